@@ -1,0 +1,72 @@
+# Every target installs what it needs into .venv first; that takes a moment only when the requirements changed.
+BOOT := sh supervise/find_python.sh -m supervise.bootstrap
+DEV := $(BOOT) --dev
+SERVICES := $(DEV) python -m supervise services --
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run logs stop reset test fast check lint types imports tidy migrations schema format bench e2e foreign docs lock dev
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+
+run:  ## Start the exchange, sell one lead, leave it running (PORT, LISTEN, LEADWRIGHT_HOME, FOREGROUND=1)
+	@$(BOOT) python -m supervise run
+
+logs:  ## Follow the logs of all processes (Ctrl-C ends it)
+	@$(BOOT) python -m supervise logs
+
+stop:  ## Stop the exchange
+	@$(BOOT) python -m supervise stop
+
+reset:  ## Stop and delete all data of this home; .venv stays
+	@$(BOOT) python -m supervise reset
+
+test:  ## Run all tests that need no browser and no Node (T="path or pytest options")
+	@$(SERVICES) pytest $(T)
+
+fast:  ## Run the tests that need no server: seconds
+	@$(DEV) pytest tests/core $(T)
+
+check: lint types imports tidy migrations schema  ## Run every gate that needs no server
+
+lint:  ## Style and layout (ruff)
+	@$(DEV) sh -c 'ruff check . && ruff format --check .'
+
+types:  ## Types (mypy --strict)
+	@$(DEV) mypy
+
+imports:  ## Who may import whom (import-linter)
+	@$(DEV) lint-imports
+
+tidy:  ## House rules: sizes, names, owners of models
+	@$(DEV) pytest -q tests/tidy
+
+migrations:  ## No model without its migration
+	@$(DEV) python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+
+schema:  ## openapi.yaml says what the code does
+	@$(DEV) sh -c 'new=$$(mktemp) && python manage.py spectacular --validate --fail-on-warn --file "$$new" && diff -u openapi.yaml "$$new" \
+		&& rm -f "$$new" && exit 0; echo "openapi.yaml and the code differ, or the schema has errors. Try: make docs" >&2; exit 1'
+
+format:  ## Lay out the code (ruff)
+	@$(DEV) sh -c 'ruff check --fix . ; ruff format .'
+
+bench:  ## Measure against the bars of the design and print ratios
+	@$(SERVICES) python benchmarks/run.py
+
+e2e:  ## Run the browser tests (needs Debian's chromium)
+	@$(SERVICES) pytest tests/e2e $(T)
+
+foreign:  ## Let a client that nobody here wrote sell through the exchange (needs Node)
+	@$(DEV) python tests/foreign/run.py
+
+docs:  ## Write the generated pages again (openapi.yaml)
+	@$(DEV) python manage.py spectacular --validate --file openapi.yaml
+
+lock:  ## Pin the requirements again, with hashes, for every platform
+	@$(DEV) sh -c 'for name in requirements requirements-dev; do uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate "$$name.in" -o "$$name.txt" || exit 1; done'
+
+dev:  ## Install the development packages into .venv
+	@$(DEV)

@@ -1,0 +1,8 @@
+"""Tables of identity: organizations, users, memberships, keys, audit. Imported by accounts only."""
+
+from accounts.models.audit import AuditEntry
+from accounts.models.keys import ApiKey
+from accounts.models.organizations import Membership, Organization
+from accounts.models.users import User
+
+__all__ = ["ApiKey", "AuditEntry", "Membership", "Organization", "User"]

@@ -1,0 +1,1 @@
+"""What every REST endpoint shares: keys, scopes, problems, pages, ids. Not here: endpoints."""

@@ -1,0 +1,73 @@
+"""Keys and scopes of REST requests."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.http import HttpRequest
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from accounts.core.errors import Problem
+from accounts.identity import Caller, caller_of
+
+SCHEME = "Bearer "
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """Give the caller's address as the front saw it; the front overwrites the header, so it cannot be forged through it."""
+    return request.headers.get("X-Real-Ip") or request.META.get("REMOTE_ADDR")
+
+
+def authenticate(request: HttpRequest) -> Caller:
+    """Find the caller by the Authorization header; raises Problem unauthenticated or forbidden."""
+    header = request.headers.get("Authorization", "")
+    if not header.startswith(SCHEME):
+        raise Problem(
+            "unauthenticated",
+            'Send "Authorization: Bearer lx_live_..." (or lx_test_...).',
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    return caller_of(header[len(SCHEME) :].strip(), address_of(request))
+
+
+def require_scope(caller: Caller, scope: str) -> None:
+    """Refuse a caller whose key lacks a scope; raises Problem forbidden."""
+    if scope not in caller.scopes:
+        raise Problem("forbidden", f"This key lacks the scope {scope}.")
+
+
+class KeyAuthentication(BaseAuthentication):
+    """API key of the Authorization header."""
+
+    def authenticate(self, request: Request) -> tuple[Caller, str]:
+        """Give the caller as user."""
+        return authenticate(cast(HttpRequest, request)), "key"
+
+    def authenticate_header(self, request: Request) -> str:
+        """Name the scheme, so that a missing key is a 401."""
+        return "Bearer"
+
+
+class KeyAuthenticationScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the OpenAPI document names the key."""
+
+    target_class = KeyAuthentication
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """Give the bearer scheme."""
+        return {"type": "http", "scheme": "bearer", "description": "An API key: lx_live_... or lx_test_..."}
+
+
+class HasScope(BasePermission):
+    """The view names the scope each method needs in `scopes`: {"GET": "leads:read"}."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Check the key's scopes; a method without an entry needs a valid key only."""
+        needed = getattr(view, "scopes", {}).get(request.method)
+        if needed is not None:
+            require_scope(request.user, needed)  # type: ignore[arg-type]
+        return True

@@ -1,0 +1,33 @@
+"""The problem document as OpenAPI describes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class FieldErrorOut(serializers.Serializer[Any]):
+    """One wrong field."""
+
+    pointer = serializers.CharField(help_text="JSON pointer into the body")
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ProblemOut(serializers.Serializer[Any]):
+    """RFC 9457 problem details."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField(help_text="stable; branch on this")
+    detail = serializers.CharField()
+    instance = serializers.CharField()
+    request_id = serializers.CharField()
+    errors = FieldErrorOut(many=True, required=False)
+
+
+def problems(*statuses: int) -> dict[Any, Any]:
+    """Give the refusals of an operation for extend_schema(responses=...)."""
+    return {(status, "application/problem+json"): ProblemOut for status in (401, 403, *statuses)}

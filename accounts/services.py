@@ -1,0 +1,118 @@
+"""Writes of identity: organizations with their twins, users, memberships, keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+
+from accounts import audit
+from accounts.core.clock import utc_now
+from accounts.core.errors import FieldError, Problem, invalid
+from accounts.core.ids import encode
+from accounts.core.roles import KINDS, ROLES
+from accounts.identity import digest_of, forget_keys, new_key
+from accounts.models import ApiKey, Membership, Organization, User
+from accounts.tenancy import act_as_exchange
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A fresh key; `key` is never readable again."""
+
+    key_id: UUID
+    key: str
+
+
+def create_organization(*, name: str, slug: str, kind: str, actor: str) -> Organization:
+    """Create a live organization and its sandbox twin; raises Problem for a taken slug or an unknown kind."""
+    if kind not in KINDS:
+        raise invalid([FieldError("/kind", "unknown", f"Choose one of {', '.join(KINDS)}.")])
+    with act_as_exchange("an organization has no door of its own before it exists"):
+        if Organization.objects.filter(slug=slug).exists():
+            raise invalid([FieldError("/slug", "taken", f"{slug} belongs to another organization; choose another.")])
+        live = Organization.objects.create(name=name, slug=slug, kind=kind, mode="live")
+        Organization.objects.create(name=f"{name} (test)", slug=f"{slug}-test", kind=kind, mode="test", live=live)
+        audit.record(
+            organization_id=live.id,
+            actor=actor,
+            verb="organization.created",
+            subject=encode("organization", live.id),
+            changes={"kind": kind},
+        )
+    return live
+
+
+def ensure_user(*, email: str, name: str, password: str) -> UUID:
+    """Create a person who can sign in, or give a known one this name and password."""
+    with act_as_exchange("users belong to no organization"):
+        row, _ = User.objects.update_or_create(email=email.strip().lower(), defaults={"name": name, "password": make_password(password)})
+    return row.id
+
+
+def add_member(*, organization_id: UUID, user_id: UUID, role: str, actor: str) -> Membership:
+    """Give a user a role in an organization, or change it."""
+    if role not in ROLES:
+        raise invalid([FieldError("/role", "unknown", f"Choose one of {', '.join(ROLES)}.")])
+    with act_as_exchange("the new member is not inside yet"):
+        member, _ = Membership.objects.update_or_create(organization_id=organization_id, user_id=user_id, defaults={"role": role})
+        audit.record(
+            organization_id=organization_id,
+            actor=actor,
+            verb="member.added",
+            subject=encode("user", user_id),
+            changes={"role": role},
+        )
+    return member
+
+
+def issue_key(
+    *,
+    organization_id: UUID,
+    name: str,
+    actor: str,
+    scopes: Iterable[str] | None = None,
+    ip_allow: Iterable[str] = (),
+    expires_at: datetime | None = None,
+) -> IssuedKey:
+    """Make an API key with the given scopes, or all that the organization's kind may have."""
+    with act_as_exchange("keys are issued for an organization by its managers or the set-up"):
+        owner = Organization.objects.get(id=organization_id)
+        allowed = KINDS[owner.kind]
+        wanted = allowed if scopes is None else frozenset(scopes)
+        if wanted - allowed:
+            raise invalid(
+                [
+                    FieldError(
+                        "/scopes", "not_allowed", f"{', '.join(sorted(wanted - allowed))} is not for this kind of organization."
+                    )
+                ]
+            )
+        key = new_key(owner.mode)
+        row = ApiKey.objects.create(
+            organization_id=organization_id, name=name, prefix=key[:8], last4=key[-4:], digest=digest_of(key),
+            scopes=sorted(wanted), ip_allow=list(ip_allow), expires_at=expires_at,
+        )  # fmt: skip
+        audit.record(
+            organization_id=organization_id,
+            actor=actor,
+            verb="key.issued",
+            subject=encode("key", row.id),
+            changes={"scopes": sorted(wanted)},
+        )
+    return IssuedKey(row.id, key)
+
+
+def revoke_key(*, organization_id: UUID, key_id: UUID, actor: str) -> None:
+    """Revoke a key: at once in this process, within the cache's lifetime in all others."""
+    with act_as_exchange("revoking must work for the operator too"):
+        changed = ApiKey.objects.filter(id=key_id, organization_id=organization_id, revoked_at__isnull=True).update(
+            revoked_at=utc_now()
+        )
+        if not changed:
+            raise Problem("not_found", "No such key.")
+        audit.record(organization_id=organization_id, actor=actor, verb="key.revoked", subject=encode("key", key_id))
+    forget_keys()

@@ -1,0 +1,178 @@
+"""Bid rules: what a campaign offers for one lead, with the arithmetic that led there.
+
+Base price, then the score band, then the multipliers in the order written, then whole cents (one rounding, half to even), then
+the clamp.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from accounts.core.money import CENT
+from campaigns.core.filters import Clause, describe, holds
+
+HOUR_OF_WEEK = "hour_of_week"
+_EXACT = Context(prec=400, rounding=ROUND_HALF_EVEN)  # wide enough that no product below is ever rounded
+_ONE = Decimal(1)
+_CENT = Decimal(CENT)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreFacts:
+    """A score as served. `proven` is False while the model is a synthetic prior: then a value bid uses its visible fallback."""
+
+    probability: float
+    percentile: Decimal | float
+    score: int
+    model_version: str
+    proven: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """From this percentile (0 to 100, higher is better) upward the price is replaced by `price` or multiplied by `factor`."""
+
+    percentile_from: Decimal
+    price: int | None = None
+    factor: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Multiplier:
+    """Multiply by `factor` where the condition holds; hour_of_week counts 0 (Monday, midnight) to 167 in the rule's zone."""
+
+    field: str
+    values: Any
+    factor: Decimal
+    op: str = "in"
+    clause: Clause = dataclasses.field(init=False, repr=False, compare=False)
+    label: str = dataclasses.field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Freeze the values and build the condition once: it is asked on every bid."""
+        many = self.op in {"in", "not_in"} and not isinstance(self.values, str)
+        values = frozenset(self.values) if many else self.values
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "clause", Clause(self.field, self.op, values))
+        object.__setattr__(self, "label", describe(self.clause))
+
+
+@dataclass(frozen=True, slots=True)
+class ValueBid:
+    """Bid probability x value x (1 - margin) instead of the visible rule. Target cost per acquisition is this with margin 0."""
+
+    value_amount: int
+    margin: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class BidRule:
+    """How a campaign prices a lead. Prices are micros; min and max clamp both the visible rule and the value bid."""
+
+    base_price: int
+    bands: tuple[Band, ...] = ()
+    multipliers: tuple[Multiplier, ...] = ()
+    min_price: int | None = None
+    max_price: int | None = None
+    value: ValueBid | None = None
+    zone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        """Keep the bands with the highest first: the first one reached applies."""
+        object.__setattr__(self, "bands", tuple(sorted(self.bands, key=lambda band: band.percentile_from, reverse=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the arithmetic: what was done, by which factor, and the price after it in micros."""
+
+    label: str
+    factor: Decimal | None
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """The offer in whole cents (as micros) and how it came about. A price of 0 means the rule declines this lead."""
+
+    bid_price: int
+    arithmetic: tuple[Step, ...]
+
+
+def price_bid(rule: BidRule, facts: Mapping[str, Any], score: ScoreFacts | None, at: datetime | None = None) -> Bid:
+    """Price one lead. `at` (aware) is needed only by multipliers on hour_of_week; without it they do not apply.
+
+    A factor of 0 excludes: the bid is 0 and no minimum lifts it.
+    """
+    steps: list[Step] = []
+    if rule.value is not None and score is not None and score.proven:
+        price = _value_price(rule.value, score, steps)
+    else:
+        price = _visible_price(rule, facts, score, at, steps)
+    if price == 0:
+        return Bid(0, tuple(steps))
+    return Bid(_clamped(rule, price, steps), tuple(steps))
+
+
+def _value_price(value: ValueBid, score: ScoreFacts, steps: list[Step]) -> Decimal:
+    probability = Decimal(score.probability)
+    price = _EXACT.multiply(probability, Decimal(value.value_amount))
+    steps.append(Step(f"chance {score.probability:.4f} x value, model {score.model_version}", probability, _micros(price)))
+    if value.margin:
+        kept = _ONE - value.margin
+        price = _EXACT.multiply(price, kept)
+        steps.append(Step(f"keep margin {value.margin:%}", kept, _micros(price)))
+    return price
+
+
+def _visible_price(
+    rule: BidRule, facts: Mapping[str, Any], score: ScoreFacts | None, at: datetime | None, steps: list[Step]
+) -> Decimal:
+    price = Decimal(rule.base_price)
+    steps.append(Step("base" if rule.value is None else "base (no proven model for the value bid)", None, rule.base_price))
+    band = _band_of(rule, score)
+    if band is not None:
+        price = Decimal(band.price) if band.price is not None else _EXACT.multiply(price, band.factor or Decimal(0))
+        steps.append(Step(f"score percentile >= {band.percentile_from}", band.factor, _micros(price)))
+    if at is not None and any(multiplier.field == HOUR_OF_WEEK for multiplier in rule.multipliers):
+        facts = {**facts, HOUR_OF_WEEK: hour_of_week(at, rule.zone)}
+    for multiplier in rule.multipliers:
+        if facts.get(multiplier.field.partition(".")[0]) is not None and holds(multiplier.clause, facts):
+            price = _EXACT.multiply(price, multiplier.factor)
+            steps.append(Step(multiplier.label, multiplier.factor, _micros(price)))
+    return price
+
+
+def _band_of(rule: BidRule, score: ScoreFacts | None) -> Band | None:
+    if score is None or not rule.bands:
+        return None
+    return next((band for band in rule.bands if score.percentile >= band.percentile_from), None)
+
+
+def _clamped(rule: BidRule, price: Decimal, steps: list[Step]) -> int:
+    cents = int((price / _CENT).to_integral_value(ROUND_HALF_EVEN, _EXACT)) * CENT if price % _CENT else int(price)
+    if rule.min_price is not None and cents < rule.min_price:
+        cents = rule.min_price
+        steps.append(Step("raised to the minimum", None, cents))
+    if rule.max_price is not None and cents > rule.max_price:
+        cents = rule.max_price
+        steps.append(Step("lowered to the maximum", None, cents))
+    if not steps or steps[-1].price != cents:
+        steps.append(Step("whole cents", None, cents))
+    return cents
+
+
+def _micros(price: Decimal) -> int:
+    return int(price.to_integral_value(ROUND_HALF_EVEN, _EXACT))
+
+
+def hour_of_week(at: datetime, zone: str) -> int:
+    """Give the hour of the week (0 is Monday, midnight) of an aware instant in a zone."""
+    local = at.astimezone(ZoneInfo(zone))
+    return local.weekday() * 24 + local.hour

@@ -1,0 +1,148 @@
+"""Verticals and their fields: what a lead may say, in which stage, and what is wrong with one that says otherwise.
+
+A vertical is data (a TOML file); this module turns parsed data into `Vertical` and checks leads against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+import zipcodes
+
+KINDS = frozenset({"text", "choice", "boolean", "integer", "number", "zip", "state", "date", "list"})
+STAGES = frozenset({"ping", "post"})
+RESERVED = frozenset({"vertical", "source", "organization", "sub_id", "device", "kind", "score_percentile", "hour_of_week"})
+TEXT_LENGTH_MAX = 200
+ZIP_LENGTH = 5
+NUMBER_MAX = 10**15  # floats hold every whole number up to here exactly, so intervals over them are exact too
+
+STATE_CODES = (  # the states, DC, the territories and the codes of military mail
+    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA PR "
+    "RI SC SD TN TX UT VT VA VI WA WV WI WY AA AE AP AS FM GU MH MP PW"
+)
+STATES = frozenset(STATE_CODES.split())
+
+
+class VerticalError(ValueError):
+    """A vertical's data file that cannot be used; the text names the place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a vertical. `items` holds the fields of each entry of a list, `max_length` its characters or entries."""
+
+    name: str
+    label: str
+    kind: str
+    required: bool = False
+    stage: str = "ping"
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    max_length: int = TEXT_LENGTH_MAX
+    protected: bool = False
+    items: Mapping[str, Field] = field(default_factory=dict)
+    choice_set: frozenset[str] = field(init=False, repr=False, compare=False, default=frozenset())
+
+    def __post_init__(self) -> None:
+        """Keep the choices as a set too: a lead is checked against it on every ping."""
+        object.__setattr__(self, "choice_set", frozenset(self.choices))
+
+
+@dataclass(frozen=True, slots=True)
+class Vertical:
+    """One kind of lead: its fields and the terms every campaign in it shares. Days are whole days, `outcome` names the label."""
+
+    slug: str
+    label: str
+    version: int
+    fields: Mapping[str, Field]
+    pricing: str = "first_price"
+    consent_age_days_max: int = 30
+    dedupe_days: int = 90
+    outcome: str = "sale"
+    horizon_days: int = 30
+    credit_or_housing: bool = False
+    urgency_words: tuple[str, ...] = ()
+    required: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Know the required fields of each stage."""
+        required = {stage: tuple(f.name for f in self.fields.values() if f.required and f.stage == stage) for stage in STAGES}
+        object.__setattr__(self, "required", MappingProxyType(required))
+
+    def names(self, stage: str) -> tuple[str, ...]:
+        """List the fields of one stage in the order of the data file."""
+        return tuple(f.name for f in self.fields.values() if f.stage == stage)
+
+
+def parse_vertical(data: Mapping[str, Any]) -> Vertical:
+    """Make a vertical from a parsed TOML file; raises VerticalError that names the faulty field or key."""
+    slug = str(data.get("slug", ""))
+    fields = {name: _parse_field(slug, name, table) for name, table in data.get("fields", {}).items()}
+    plain = {key: value for key, value in data.items() if key != "fields"}
+    unknown = sorted(set(plain) - set(_TERMS))
+    if unknown:
+        raise VerticalError(f"{slug}: unknown key {unknown[0]!r}")
+    missing = [key for key in ("slug", "label", "version") if not plain.get(key)]
+    if missing or not fields:
+        raise VerticalError(f"{slug or 'vertical'}: {missing[0] if missing else 'fields'} is missing")
+    if plain.get("pricing", "first_price") not in {"first_price", "second_price"}:
+        raise VerticalError(f"{slug}: pricing must be first_price or second_price")
+    plain["urgency_words"] = tuple(plain.get("urgency_words", ()))
+    return Vertical(fields=MappingProxyType(fields), **plain)
+
+
+_TERMS = (
+    "slug", "label", "version", "pricing", "consent_age_days_max", "dedupe_days", "outcome", "horizon_days", "credit_or_housing",
+    "urgency_words",
+)  # fmt: skip
+_FIELD_KEYS = frozenset(
+    {"label", "kind", "required", "stage", "choices", "minimum", "maximum", "max_length", "protected", "items"}
+)
+
+
+def _parse_field(slug: str, name: str, table: Mapping[str, Any], *, inner: bool = False) -> Field:
+    place = f"{slug}.{name}"
+    unknown = sorted(set(table) - _FIELD_KEYS)
+    if unknown:
+        raise VerticalError(f"{place}: unknown key {unknown[0]!r}")
+    kind = table.get("kind")
+    if kind not in KINDS or (inner and kind == "list"):
+        raise VerticalError(f"{place}: kind must be one of {', '.join(sorted(KINDS))}, lists only at the top")
+    if not inner and (name in RESERVED or "." in name):
+        raise VerticalError(f"{place}: this name is taken by the exchange itself")
+    if table.get("stage", "ping") not in STAGES:
+        raise VerticalError(f"{place}: stage must be ping or post")
+    if (kind == "choice") != bool(table.get("choices")) or (kind == "list") != bool(table.get("items")):
+        raise VerticalError(f"{place}: choices belong to kind choice, items to kind list, and neither may be empty")
+    inner_fields = {key: _parse_field(place, key, value, inner=True) for key, value in table.get("items", {}).items()}
+    return Field(
+        name=name,
+        label=str(table.get("label") or name.replace("_", " ").capitalize()),
+        kind=kind,
+        required=bool(table.get("required", False)),
+        stage=table.get("stage", "ping"),
+        choices=tuple(table.get("choices", ())),
+        minimum=table.get("minimum"),
+        maximum=table.get("maximum"),
+        max_length=int(table.get("max_length", 10 if kind == "list" else TEXT_LENGTH_MAX)),
+        protected=bool(table.get("protected", False)),
+        items=MappingProxyType(inner_fields),
+    )
+
+
+@lru_cache(maxsize=65_536)
+def state_of_zip(zip_code: str) -> str | None:
+    """Give the state of a five-digit zip, None when no such zip exists."""
+    if len(zip_code) != ZIP_LENGTH or not (zip_code.isascii() and zip_code.isdigit()):
+        return None
+    found = _zip_records(zip_code)
+    return found[0]["state"] if found else None
+
+
+_zip_records: Callable[[str], list[dict[str, str]]] = zipcodes.matching

@@ -1,0 +1,266 @@
+"""Reads of supply and demand. What a tenant reads runs inside its own door; what the market reads enters the exchange's."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
+from typing import Literal, cast
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.core.errors import Problem, not_found
+from accounts.ledger.core.postings import AccountKind
+from accounts.ledger.selectors import get_account
+from accounts.sealed import unseal
+from accounts.tenancy import act_as_exchange
+from campaigns.core.destinations import DestinationFacts
+from campaigns.core.drafts import Draft, parse_draft
+from campaigns.core.floors import FloorRule
+from campaigns.core.limits import Limit
+from campaigns.core.schedule import Schedule
+from campaigns.core.sources import SourceWish
+from campaigns.core.supply import SourceFacts
+from campaigns.core.terms import CampaignTerms
+from campaigns.models import Campaign, CampaignRevision, Destination, MarketVersion, Source
+from campaigns.models import FloorRule as FloorRow
+from campaigns.models import Limit as LimitRow
+from campaigns.verticals import load_verticals
+
+log = logging.getLogger(__name__)
+WHY = "the market is made of everybody's sources and campaigns"
+REVISIONS_KEPT = 20_000
+
+
+def currency_of(mode: str) -> str:
+    """Give the currency a mode trades in."""
+    return "USD" if mode == "live" else "XTS"
+
+
+def market_version(mode: str) -> int:
+    """Give the version of a mode's market; it rises with every change that concerns the market."""
+    with act_as_exchange(WHY):
+        return MarketVersion.objects.filter(mode=mode).values_list("version", flat=True).first() or 0
+
+
+# ------------------------------------------------------------------------------------------------------------------ demand
+
+
+def list_terms(mode: str) -> tuple[CampaignTerms, ...]:
+    """List the terms of every active campaign of a mode, oldest first.
+
+    A campaign whose terms cannot be read any more, or whose advertiser has no wallet, is left out and logged.
+    """
+    with act_as_exchange(WHY):
+        rows = list(
+            Campaign.objects.filter(status="active", organization__mode=mode, published__isnull=False)
+            .select_related("organization", "published")
+            .order_by("id")
+        )
+        limits = _limits_by_owner({row.organization_id for row in rows})
+        return tuple(terms for row in rows if (terms := _terms_or_none(row, limits)) is not None)
+
+
+def get_terms(*, revision_id: UUID) -> CampaignTerms:
+    """Give the terms of one revision as published, with the limits now in force; raises Problem not_found."""
+    with act_as_exchange(WHY):
+        revision = CampaignRevision.objects.select_related("campaign__organization").filter(id=revision_id).first()
+        if revision is None:
+            raise not_found("revision")
+        row = revision.campaign
+        row.published = revision
+        return _terms(row, _limits_by_owner({row.organization_id}))
+
+
+LimitsByOwner = dict[UUID, tuple[tuple[UUID | None, Limit], ...]]
+
+
+def _limits_by_owner(organizations: Iterable[UUID]) -> LimitsByOwner:
+    found: dict[UUID, list[tuple[UUID | None, Limit]]] = {}
+    for row in LimitRow.objects.filter(organization_id__in=organizations, in_force=True).order_by("id"):
+        limit = Limit(row.id, row.level, row.unit, row.window, row.limit, row.zone, row.source_id)
+        found.setdefault(row.organization_id, []).append((row.campaign_id, limit))
+    return {owner: tuple(limits) for owner, limits in found.items()}
+
+
+def _terms_or_none(row: Campaign, limits: LimitsByOwner) -> CampaignTerms | None:
+    try:
+        return _terms(row, limits)
+    except (Problem, KeyError) as error:
+        log.error("campaign %s is left out of the market: %s", row.id, error)
+        return None
+
+
+def _terms(row: Campaign, limits: LimitsByOwner) -> CampaignTerms:
+    revision, owner = cast(CampaignRevision, row.published), row.organization
+    currency = currency_of(owner.mode)
+    draft = _draft_of(revision.id, json.dumps(revision.terms), row.vertical, currency)
+    if draft.bid_rule is None:
+        raise Problem("conflict", "The revision has no bid.")
+    return CampaignTerms(
+        campaign_id=row.id,
+        revision_id=revision.id,
+        organization_id=owner.id,
+        account_id=account_of(owner.id, AccountKind.WALLET, currency),
+        name=row.name,
+        advertiser_name=owner.name,
+        vertical=row.vertical,
+        filter=draft.filter,
+        bid_rule=draft.bid_rule,
+        limits=tuple(limit for campaign_id, limit in limits.get(owner.id, ()) if campaign_id in {None, row.id}),
+        schedule=_shared(draft.schedule),
+        priority=row.priority,
+        exclusive=draft.exclusive,
+        score_percentile_min=draft.score_percentile_min,
+        dedupe_days=draft.dedupe_days,
+        allowed_sources=draft.allowed_sources,
+        blocked_sources=draft.blocked_sources,
+        consent_policy=draft.consent_policy,
+        consent_age_days_max=draft.consent_age_days_max,
+    )
+
+
+@lru_cache(maxsize=REVISIONS_KEPT)
+def _draft_of(revision_id: UUID, terms: str, vertical: str, currency: str) -> Draft:
+    # A revision never changes, so each process reads it once; the id only makes the key unique.
+    return parse_draft(json.loads(terms), load_verticals()[vertical], currency=currency)
+
+
+@lru_cache(maxsize=1_000)
+def _shared(schedule: Schedule | None) -> Schedule | None:
+    # Equal schedules of many campaigns become one object.
+    return schedule
+
+
+@lru_cache(maxsize=20_000)
+def account_of(organization_id: UUID, kind: AccountKind, currency: str) -> UUID:
+    """Give the id of an organization's account, which never changes; raises Problem not_found."""
+    return get_account(organization_id=organization_id, kind=kind, currency=currency).id
+
+
+def list_campaigns() -> QuerySet[Campaign]:
+    """Give the campaigns inside the present door, to be cut into pages by id."""
+    rows: QuerySet[Campaign] = Campaign.objects.exclude(status="archived").select_related("published", "destination")
+    return rows
+
+
+def get_campaign(*, campaign_id: UUID) -> Campaign:
+    """Find one campaign inside the present door; raises Problem not_found for unknown, foreign and archived ones."""
+    row = list_campaigns().filter(id=campaign_id).first()
+    if row is None:
+        raise not_found("campaign")
+    return row
+
+
+def list_revisions(*, campaign_id: UUID) -> QuerySet[CampaignRevision]:
+    """Give the revisions of a campaign inside the present door, to be cut into pages by id."""
+    rows: QuerySet[CampaignRevision] = CampaignRevision.objects.filter(campaign_id=campaign_id)
+    return rows
+
+
+def get_destination(*, campaign_id: UUID) -> DestinationFacts:
+    """Give where a campaign's leads go, credentials opened; raises Problem not_found."""
+    with act_as_exchange("a sold lead is handed to its buyer"):
+        row = Destination.objects.filter(campaign_id=campaign_id).first()
+    if row is None:
+        raise not_found("destination")
+    credentials = json.loads(unseal(bytes(row.credentials), row.id.bytes))
+    return DestinationFacts(
+        row.id, row.organization_id, row.campaign_id, row.kind, row.url, credentials["headers"], credentials["secret"]
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------------ supply
+
+
+def list_sources(mode: str) -> tuple[SourceFacts, ...]:
+    """List every source of a mode that is not archived, paused ones too; one whose publisher has no account is left out."""
+    with act_as_exchange(WHY):
+        rows = list(
+            Source.objects.filter(organization__mode=mode)
+            .exclude(status="archived")
+            .select_related("organization")
+            .order_by("id")
+        )
+        floors = _floors_by_owner({row.organization_id for row in rows})
+        found = [_facts_or_none(row, floors) for row in rows]
+    return tuple(facts for facts in found if facts is not None)
+
+
+def get_source_facts(*, source_id: UUID) -> SourceFacts:
+    """Give what the market needs of one source; raises Problem not_found."""
+    with act_as_exchange(WHY):
+        row = Source.objects.select_related("organization").exclude(status="archived").filter(id=source_id).first()
+        facts = None if row is None else _facts_or_none(row, _floors_by_owner({row.organization_id}))
+    if facts is None:
+        raise not_found("source")
+    return facts
+
+
+def source_rows() -> QuerySet[Source]:
+    """Give the sources inside the present door, to be cut into pages by id."""
+    rows: QuerySet[Source] = Source.objects.exclude(status="archived").prefetch_related("floors")
+    return rows
+
+
+def get_source(*, source_id: UUID) -> Source:
+    """Find one source inside the present door; raises Problem not_found for unknown, foreign and archived ones."""
+    row = source_rows().filter(id=source_id).first()
+    if row is None:
+        raise not_found("source")
+    return row
+
+
+def wish_of(row: Source) -> SourceWish:
+    """Give a source as its publisher wrote it."""
+    floors = [FloorRule("source", floor.vertical or None, floor.floor_price, floor.sub_id or None) for floor in row.floors.all()]
+    return SourceWish(
+        row.name,
+        row.status,
+        tuple(row.verticals),
+        tuple(sorted(floors, key=lambda floor: (floor.vertical or "", floor.sub_id or ""))),
+        frozenset(row.allowed_advertisers),
+        frozenset(row.blocked_advertisers),
+    )
+
+
+FloorsByOwner = dict[UUID, tuple[tuple[UUID | None, FloorRule], ...]]
+
+
+def _floors_by_owner(organizations: Iterable[UUID]) -> FloorsByOwner:
+    found: dict[UUID, list[tuple[UUID | None, FloorRule]]] = {}
+    for row in FloorRow.objects.filter(organization_id__in=organizations).order_by("id"):
+        level = "publisher" if row.source_id is None else "source"
+        rule = FloorRule(level, row.vertical or None, row.floor_price, row.sub_id or None)
+        found.setdefault(row.organization_id, []).append((row.source_id, rule))
+    return {owner: tuple(rules) for owner, rules in found.items()}
+
+
+def _facts_or_none(row: Source, floors: FloorsByOwner) -> SourceFacts | None:
+    owner = row.organization
+    try:
+        account_id = account_of(owner.id, AccountKind.PAYABLE, currency_of(owner.mode))
+    except Problem as error:
+        log.error("source %s is left out of the market: %s", row.id, error)
+        return None
+    facts = SourceFacts(
+        source_id=row.id,
+        organization_id=owner.id,
+        account_id=account_id,
+        name=row.name,
+        verticals=frozenset(row.verticals),
+        active=row.status == "active",
+        floors=tuple(rule for source_id, rule in floors.get(owner.id, ()) if source_id in {None, row.id}),
+        allowed_advertisers=frozenset(row.allowed_advertisers),
+        blocked_advertisers=frozenset(row.blocked_advertisers),
+    )
+    return facts if row.margin_value is None else _with_margin(facts, row)
+
+
+def _with_margin(facts: SourceFacts, row: Source) -> SourceFacts:
+    value = row.margin_value or 0
+    kind = cast(Literal["percent", "absolute"], row.margin_kind)
+    return replace(facts, margin_kind=kind, margin_value=value if kind == "percent" else int(value))

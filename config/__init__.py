@@ -1,0 +1,1 @@
+"""Wiring only: settings, URL tables, server entry points. No logic lives here, and nothing below may import it."""

@@ -1,0 +1,166 @@
+"""Settings of every process. Each value that a deployment may change comes from the environment or var/env."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from typing import Any
+
+from config.env import HOME, ROOT, env
+
+# Commands that serve nobody (type checks, makemigrations) run without secrets; processes always find theirs in var/env.
+SECRET_KEY = env.str("SECRET_KEY", default="") or secrets.token_urlsafe(48)
+MASTER_KEY = base64.b64decode(env.str("MASTER_KEY", default=""))
+PEPPER = base64.b64decode(env.str("PEPPER", default=""))
+DEBUG = env.bool("DEBUG", default=False)
+DEMO = env.bool("DEMO", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000")
+VERSION = "0.1.0"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "channels",
+    "accounts",
+    "accounts.ledger",
+    "campaigns",
+    "scoring",
+    "exchange.intake",
+    "exchange.auction",
+    "exchange.delivery",
+    "reporting",
+]
+
+INSTALLED_APPS = [
+    a
+    for a in INSTALLED_APPS
+    if "." in a
+    and a.startswith("django")
+    or (ROOT / a.replace(".", "/") / "apps.py").is_file()
+    or a in ("rest_framework", "drf_spectacular", "drf_spectacular_sidecar", "channels")
+]  # TEMPORARY
+
+MIDDLEWARE = [
+    "accounts.rest.requests.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+if env.str("LEADWRIGHT_POOL", default="") == "market":
+    MIDDLEWARE = ["accounts.rest.requests.RequestIdMiddleware"]
+    ROOT_URLCONF = "config.market"
+WSGI_APPLICATION = "config.wsgi.application"
+ASGI_APPLICATION = "config.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+
+# Two ways into one database: `default` may only what its present door allows; `owner` migrates.
+_app_url = env.str("DATABASE_URL", default="postgres://leadwright_app@127.0.0.1:5432/leadwright")
+_owner_url = env.str("OWNER_DATABASE_URL", default=_app_url)
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        **env.db_url_config(_app_url),
+        "ENGINE": "django.db.backends.postgresql",
+        "ATOMIC_REQUESTS": True,
+        "CONN_HEALTH_CHECKS": True,
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {"connect_timeout": 3, "application_name": "leadwright"},
+    },
+    "owner": {
+        **env.db_url_config(_owner_url),
+        "ENGINE": "django.db.backends.postgresql",
+        "OPTIONS": {"connect_timeout": 3, "application_name": "leadwright-owner"},
+    },
+}
+VALKEY_URL = env.str("VALKEY_URL", default="redis://127.0.0.1:6379/0")
+VALKEY_VOLATILE_URL = env.str("VALKEY_VOLATILE_URL", default="redis://127.0.0.1:6380/0")
+
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+
+STATIC_URL = "/static/"
+# WhiteNoise serves straight from the apps' folders: no collectstatic step that could be forgotten.
+STATIC_ROOT = None
+STATICFILES_DIRS = [ROOT / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+APPEND_SLASH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.rest.authentication.KeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.rest.authentication.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "accounts.rest.problems.handle",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Leadwright exchange",
+    "DESCRIPTION": "Ping, quote, post: sell and buy leads in real time.",
+    "VERSION": VERSION,
+    "OAS_VERSION": "3.1.1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SERVERS": [{"url": "/", "description": "this exchange"}],
+}
+
+CELERY_BROKER_URL = VALKEY_VOLATILE_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_REDBEAT_REDIS_URL = VALKEY_VOLATILE_URL
+CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 1
+CELERY_BEAT_SCHEDULE: dict[str, Any] = {
+    "deliver-due": {"task": "exchange.delivery.deliver_due", "schedule": 1.0},
+}
+
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [VALKEY_VOLATILE_URL]}}}
+
+# Exact origins that deliveries may reach although they are private: the demo's own buyer, and tests.
+WIRE_TRUSTED_ORIGINS = env.list("WIRE_TRUSTED_ORIGINS", default=[BASE_URL] if DEMO else [])
+QUOTE_LIFETIME_MS = env.int("QUOTE_LIFETIME_MS", default=60_000)
+OPEN_QUOTES_MAX = env.int("OPEN_QUOTES_MAX", default=100)
+KEY_CACHE_SECONDS = 5.0
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+}

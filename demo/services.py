@@ -1,0 +1,92 @@
+"""Brings an empty exchange to life: models, the operator, the house buyer, and in the demo a market. Safe to repeat."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+
+from accounts import selectors as accounts
+from accounts import services as identity
+from accounts.core.clock import utc_now
+from accounts.core.errors import Problem
+from accounts.core.money import micros_from_text
+from accounts.ledger import services as ledger
+from accounts.ledger.core.postings import AccountKind
+from accounts.ledger.selectors import get_account
+from accounts.selectors import OrganizationFacts
+from accounts.tenancy import act_as
+from campaigns import selectors as campaigns
+from campaigns.core.destinations import parse_destination
+from campaigns.services import demand, supply
+from campaigns.verticals import load_verticals
+from demo.cast import CampaignPlan, Plan, read_plans
+from scoring.core.features import spec_of
+from scoring.services import train_missing_priors
+
+ACTOR = "system:prepare"
+OPERATOR = "leadwright"
+BUYER_PATH = "/demo/buyer"
+
+
+def prepare() -> dict[str, OrganizationFacts]:
+    """Make what is missing; gives the organizations by slug."""
+    plans = read_plans(demo=settings.DEMO)
+    found = {plan.slug: _organization(plan) for plan in plans}
+    specs = [spec_of(vertical) for vertical in load_verticals().values()]
+    train_missing_priors(specs, at=utc_now(), organization_id=found[OPERATOR].id, actor=ACTOR)
+    for plan in plans:
+        _outfit(plan, found[plan.slug])
+    return found
+
+
+def _organization(plan: Plan) -> OrganizationFacts:
+    try:
+        facts = accounts.get_organization(slug=plan.slug)
+    except Problem:
+        identity.create_organization(name=plan.name, slug=plan.slug, kind=plan.kind, actor=ACTOR)
+        facts = accounts.get_organization(slug=plan.slug)
+    ledger.open_accounts(organization_id=facts.id, actor=ACTOR)
+    return facts
+
+
+def _outfit(plan: Plan, facts: OrganizationFacts) -> None:
+    sandbox_id = facts.sandbox_id
+    assert sandbox_id is not None, "every live organization has a twin"
+    for organization_id, currency, deposit in ((facts.id, "USD", plan.deposit), (sandbox_id, "XTS", plan.test_deposit)):
+        if deposit:
+            _deposit(organization_id, currency, deposit)
+        for source in plan.sources:
+            _source(organization_id, source)
+    for campaign in plan.campaigns:
+        _campaign(facts.id, campaign)
+    for campaign in plan.test_campaigns or plan.campaigns:
+        _campaign(sandbox_id, campaign)
+
+
+def _deposit(organization_id: UUID, currency: str, amount: str) -> None:
+    wallet = get_account(organization_id=organization_id, kind=AccountKind.WALLET, currency=currency)
+    # One key per wallet: however often this runs, the money comes once.
+    key = f"demo:{wallet.id.hex}"
+    ledger.deposit(idempotency_key=key, account_id=wallet.id, amount=micros_from_text(amount), at=utc_now(), actor=ACTOR, memo="demo market")
+
+
+def _source(organization_id: UUID, data: dict[str, object]) -> None:
+    with act_as(organization_id):
+        if campaigns.source_rows().filter(name=data["name"]).exists():
+            return
+    supply.create_source(organization_id=organization_id, data=data, actor=ACTOR)
+
+
+def _campaign(organization_id: UUID, plan: CampaignPlan) -> None:
+    for vertical in plan.verticals:
+        with act_as(organization_id):
+            if campaigns.list_campaigns().filter(name=plan.name, vertical=vertical).exists():
+                continue
+        destination = parse_destination({"url": settings.BASE_URL + BUYER_PATH})
+        row = demand.create_campaign(
+            organization_id=organization_id, name=plan.name, vertical=vertical, draft=plan.draft, destination=destination, actor=ACTOR
+        )
+        if plan.priority:
+            demand.set_priority(organization_id=organization_id, campaign_id=row.id, priority=plan.priority, actor=ACTOR)
+        demand.publish(organization_id=organization_id, campaign_id=row.id, actor=ACTOR)

@@ -1,0 +1,206 @@
+"""How the OpenAPI document describes pings, posts and leads. The hot path itself reads exchange.intake.bodies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample
+from rest_framework import serializers
+
+JSON: dict[str, Any] = {"child": serializers.JSONField(), "required": False}
+PING = "png_01k2j3h4g5f6e7d8c9b0a1z2y3"
+QUOTE = "qte_01k2j3h4g5f6e7d8c9b0a1z2y3"
+
+
+class MoneyIO(serializers.Serializer[Any]):
+    """An amount in the market's currency."""
+
+    amount = serializers.RegexField(r"^\d{1,9}(\.\d{1,6})?$", help_text="such as 41.50")
+    currency = serializers.CharField(min_length=3, max_length=3)
+
+
+class ReasonOut(serializers.Serializer[Any]):
+    """Why nobody bought: a code of the reasons' list, the clause that decided, and how many campaigns it met."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField(required=False)
+    count = serializers.IntegerField(required=False)
+
+
+class EventIn(serializers.Serializer[Any]):
+    """One thing the visitor did."""
+
+    action = serializers.CharField(max_length=120)
+    at = serializers.DateTimeField(required=False)
+
+
+class BehaviourIn(serializers.Serializer[Any]):
+    """What the visitor did before the lead."""
+
+    landing_page_url = serializers.CharField(required=False, max_length=2000)
+    referrer = serializers.CharField(required=False, max_length=2000)
+    device = serializers.ChoiceField(choices=["desktop", "mobile", "tablet", "other"], required=False)
+    user_agent = serializers.CharField(required=False, max_length=500)
+    ip = serializers.CharField(required=False, max_length=45, help_text="stored as /24 or /48")
+    pages_viewed = serializers.FloatField(required=False, min_value=0)
+    pages_per_visit = serializers.FloatField(required=False, min_value=0)
+    time_on_site_seconds = serializers.FloatField(required=False, min_value=0)
+    session_count = serializers.FloatField(required=False, min_value=0)
+    form_seconds = serializers.FloatField(required=False, min_value=0)
+    events = EventIn(many=True, required=False)
+    comments = serializers.CharField(required=False, max_length=2000, help_text="free text without personal data")
+
+
+class TouchpointIn(serializers.Serializer[Any]):
+    """One contact with marketing before the lead."""
+
+    channel = serializers.CharField(max_length=120)
+    campaign = serializers.CharField(max_length=120, required=False)
+    at = serializers.DateTimeField(required=False)
+
+
+class ConsentIn(serializers.Serializer[Any]):
+    """How, to which words and when the person agreed; every field of docs/reference may be sent."""
+
+    method = serializers.ChoiceField(choices=["checkbox", "button", "signature", "verbal"], required=False)
+    text = serializers.CharField(required=False, max_length=10_000)
+    text_id = serializers.CharField(required=False, max_length=500)
+    captured_at = serializers.DateTimeField(required=False)
+    sellers = serializers.ListField(child=serializers.CharField(), required=False)
+    page_url = serializers.CharField(required=False, max_length=2048)
+    certificate_url = serializers.CharField(required=False, max_length=2048)
+
+
+class PingIn(serializers.Serializer[Any]):
+    """A lead without personal data."""
+
+    source = serializers.CharField(max_length=120)
+    vertical = serializers.CharField(max_length=120, help_text="such as home.roofing")
+    lead = serializers.DictField(help_text="the vertical's fields of the stage ping")
+    sub_id = serializers.CharField(required=False, max_length=120)
+    sub_id2 = serializers.CharField(required=False, max_length=120)
+    sub_id3 = serializers.CharField(required=False, max_length=120)
+    sub_id4 = serializers.CharField(required=False, max_length=120)
+    sub_id5 = serializers.CharField(required=False, max_length=120)
+    behaviour = BehaviourIn(required=False)
+    touchpoints = TouchpointIn(many=True, required=False)
+    consent = ConsentIn(required=False)
+    contact_hashes = serializers.DictField(child=serializers.CharField(), required=False)
+    min_price = MoneyIO(required=False)
+    max_sales = serializers.IntegerField(min_value=1, max_value=10, default=1)
+    kind = serializers.ChoiceField(choices=["form", "call", "click_to_call"], default="form")
+
+
+class AdvertiserOut(serializers.Serializer[Any]):
+    """The buyer: an opaque id, and its name only where the form must show it."""
+
+    id = serializers.CharField()
+    name = serializers.CharField(allow_null=True)
+
+
+class QuoteOut(serializers.Serializer[Any]):
+    """A firm price: what the publisher is paid when it posts before expires_at."""
+
+    id = serializers.CharField()
+    payout = MoneyIO()
+    pricing = serializers.ChoiceField(choices=["first_price", "second_price"])
+    exclusive = serializers.BooleanField()
+    advertiser = AdvertiserOut()
+    expires_at = serializers.DateTimeField()
+
+
+class PingOut(serializers.Serializer[Any]):
+    """Quotes, or the reasons why there is none."""
+
+    id = serializers.CharField()
+    status = serializers.ChoiceField(choices=["quoted", "no_bid"])
+    quotes = QuoteOut(many=True)
+    reasons = ReasonOut(many=True)
+
+
+class PostIn(serializers.Serializer[Any]):
+    """The full lead, sent against the quotes of its ping."""
+
+    ping_id = serializers.CharField()
+    quote_ids = serializers.ListField(child=serializers.CharField(), required=False, help_text="all quotes of the ping when left out")
+    contact = serializers.DictField(help_text="the vertical's fields of the stage post")
+    consent = ConsentIn(required=False)
+    lead = serializers.DictField(required=False, help_text="fields of the ping that come again must be equal")
+    external_id = serializers.CharField(required=False, max_length=120)
+
+
+class LeadIn(PingIn):
+    """Ping and post in one."""
+
+    contact = serializers.DictField()
+    external_id = serializers.CharField(required=False, max_length=120)
+
+
+class LegOut(serializers.Serializer[Any]):
+    """What became of one quote."""
+
+    quote_id = serializers.CharField()
+    status = serializers.ChoiceField(choices=["sold", "refused"])
+    payout = MoneyIO()
+    reasons = ReasonOut(many=True)
+
+
+class PostOut(serializers.Serializer[Any]):
+    """The lead as stored, and what it pays."""
+
+    lead_id = serializers.CharField()
+    status = serializers.ChoiceField(choices=["sold", "rejected", "duplicate", "queued"])
+    payout = MoneyIO()
+    legs = LegOut(many=True)
+    reasons = ReasonOut(many=True)
+
+
+_LEAD = {"zip": "78701", "scope": "replace", "home_ownership": "own", "timeframe": "immediately"}
+_CONSENT = {"method": "checkbox", "text": "I agree to be called about my roof.", "captured_at": "2026-11-22T13:04:00Z"}
+_CONTACT = {"first_name": "Ann", "last_name": "Lee", "phone": "+15125550123", "email": "ann.lee@example.com"}
+_PAYOUT = {"amount": "33.20", "currency": "USD"}
+_PING = {
+    "source": "src_01k2j3h4g5f6e7d8c9b0a1z2y3",
+    "vertical": "home.roofing",
+    "lead": _LEAD,
+    "behaviour": {"pages_viewed": 5, "time_on_site_seconds": 210, "comments": "roof is leaking, need someone today"},
+}
+
+PING_EXAMPLES = [
+    OpenApiExample("A roofing lead", _PING, request_only=True),
+    OpenApiExample(
+        "Quoted",
+        {
+            "id": PING,
+            "status": "quoted",
+            "quotes": [
+                {
+                    "id": QUOTE,
+                    "payout": _PAYOUT,
+                    "pricing": "first_price",
+                    "exclusive": True,
+                    "advertiser": {"id": "org_01k2j3h4g5f6e7d8c9b0a1z2y3", "name": None},
+                    "expires_at": "2026-11-22T13:06:00.000Z",
+                }
+            ],
+            "reasons": [],
+        },
+        response_only=True,
+        status_codes=["200"],
+    ),
+]
+_SOLD = {
+    "lead_id": "led_01k2j3h4g5f6e7d8c9b0a1z2y3",
+    "status": "sold",
+    "payout": _PAYOUT,
+    "legs": [{"quote_id": QUOTE, "status": "sold", "payout": _PAYOUT, "reasons": []}],
+    "reasons": [],
+}
+POST_EXAMPLES = [
+    OpenApiExample("The full lead", {"ping_id": PING, "contact": _CONTACT, "consent": _CONSENT}, request_only=True),
+    OpenApiExample("Sold", _SOLD, response_only=True, status_codes=["201"]),
+]
+LEAD_EXAMPLES = [
+    OpenApiExample("Direct", {**_PING, "contact": _CONTACT, "consent": _CONSENT, "external_id": "form-4711"}, request_only=True),
+    OpenApiExample("Sold", _SOLD, response_only=True, status_codes=["201"]),
+]

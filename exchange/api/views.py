@@ -1,0 +1,77 @@
+"""POST /pings, /posts and /leads."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.rest.schemas import problems
+from exchange import flow
+from exchange.api import schemas
+from exchange.api.lean import LeanView
+
+REFUSALS = problems(400, 404, 409, 413, 415, 422, 429, 503)
+KEY = OpenApiParameter("Idempotency-Key", OpenApiTypes.STR, OpenApiParameter.HEADER, description="same key, same body: the first answer again")
+
+
+class PingView(LeanView):
+    """A lead without personal data, for a quote."""
+
+    run = staticmethod(flow.ping)
+    scopes: ClassVar[dict[str, str]] = {"POST": "pings:write"}
+
+    @extend_schema(
+        operation_id="createPing",
+        tags=["Ping and post"],
+        summary="Ask for quotes",
+        parameters=[KEY],
+        request=schemas.PingIn,
+        responses={200: schemas.PingOut, **REFUSALS},
+        examples=schemas.PING_EXAMPLES,
+    )
+    def post(self, request: Request) -> Response:
+        """Answer with firm quotes, or with the reasons why there is none. Personal data is refused (422)."""
+        raise AssertionError("dispatch answers; this method carries the schema")
+
+
+class PostView(LeanView):
+    """The full lead against its quotes."""
+
+    run = staticmethod(flow.post)
+    scopes: ClassVar[dict[str, str]] = {"POST": "pings:write"}
+
+    @extend_schema(
+        operation_id="createPost",
+        tags=["Ping and post"],
+        summary="Sell a lead on its quotes",
+        request=schemas.PostIn,
+        responses={201: schemas.PostOut, **REFUSALS},
+        examples=schemas.POST_EXAMPLES,
+    )
+    def post(self, request: Request) -> Response:
+        """Store the lead and sell it. The quote is the key: the same body gives the first answer again, another one 409 quote_used."""
+        raise AssertionError("dispatch answers; this method carries the schema")
+
+
+class LeadView(LeanView):
+    """Ping and post in one call."""
+
+    run = staticmethod(flow.lead)
+    scopes: ClassVar[dict[str, str]] = {"POST": "pings:write"}
+
+    @extend_schema(
+        operation_id="createLead",
+        tags=["Ping and post"],
+        summary="Sell a lead in one call",
+        parameters=[KEY],
+        request=schemas.LeadIn,
+        responses={201: schemas.PostOut, **REFUSALS},
+        examples=schemas.LEAD_EXAMPLES,
+    )
+    def post(self, request: Request) -> Response:
+        """Quote and sell at once. Needs an Idempotency-Key header or external_id (unique per source)."""
+        raise AssertionError("dispatch answers; this method carries the schema")

@@ -1,0 +1,4 @@
+"""Who won, at what price, and what is held for it: auctions, bids, sales; the snapshot, the counters, the journal, the sweeper.
+
+Not here: what came in (intake), what was handed over (delivery), the pure auction (core).
+"""

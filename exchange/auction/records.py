@@ -1,0 +1,142 @@
+"""What a ping leaves behind: the finished auction record, and the facts a post needs of its ping and quotes."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.core.clock import to_ms
+from accounts.core.ids import uuid7
+from accounts.core.money import text_from_micros
+from campaigns.core.bids import Step
+from campaigns.core.limits import applies, counter_of
+from campaigns.core.terms import CampaignTerms
+from exchange.auction.bidding import Bidding, Contender, reasons_of
+from exchange.auction.holds import Hold, QuoteHold
+from exchange.core import record
+from exchange.core.auction import ENGINE_VERSION, Winner
+from exchange.core.reasons import Reason
+from scoring.core.serving import Score
+
+
+def ping_facts(bidding: Bidding) -> record.PingFacts:
+    """Give what a post must know of its ping."""
+    ping = bidding.ping.record
+    return record.PingFacts(
+        ping_id=ping.id,
+        organization_id=ping.organization_id,
+        account_id=bidding.source.account_id,
+        source_id=ping.source_id,
+        vertical=ping.vertical,
+        lead=ping.lead,
+        contact_keys=ping.contact_keys,
+        currency=bidding.ping.caller.currency,
+    )
+
+
+def quote_facts(bidding: Bidding, winner: Winner) -> record.QuoteFacts:
+    """Give what a post must know of a quote."""
+    terms = bidding.terms_of(winner)
+    return record.QuoteFacts(
+        quote_id=bidding.quote_ids[terms.campaign_id],
+        auction_id=bidding.auction_id,
+        campaign_id=terms.campaign_id,
+        revision_id=terms.revision_id,
+        advertiser_id=terms.organization_id,
+        advertiser_account=terms.account_id,
+        advertiser_name=terms.advertiser_name,
+        price=winner.clearing_price,
+        payout_amount=winner.payout_amount,
+        margin_amount=winner.margin_amount,
+        currency=bidding.ping.caller.currency,
+        pricing=bidding.rules.pricing,
+        consent_policy=terms.consent_policy,
+        consent_age_days_max=terms.consent_age_days_max,
+        dedupe_days=terms.dedupe_days,
+        quoted_at_ms=to_ms(bidding.at),
+        holds=[list(astuple(hold)) for hold in holds_of(terms, winner.clearing_price, bidding.source.source_id, bidding.at)],
+    )
+
+
+def quote_hold(bidding: Bidding, winner: Winner) -> QuoteHold:
+    """Give a quote with every counter it presses on."""
+    facts = quote_facts(bidding, winner)
+    holds = tuple(Hold(*hold) for hold in facts.holds)
+    return QuoteHold(facts.quote_id, facts.advertiser_account, facts.price, holds, record.encode(facts))
+
+
+def holds_of(terms: CampaignTerms, price: int, source_id: UUID, at: datetime) -> tuple[Hold, ...]:
+    """Give the counters that a quote at a price presses on at an instant."""
+    held = []
+    for limit in terms.limits:
+        if applies(limit, source_id):
+            window = counter_of(limit, at)
+            amount = 1 if limit.unit == "count" else price
+            held.append(Hold(window.key, limit.limit, amount, to_ms(window.ends_at), limit.reason))
+    return tuple(held)
+
+
+def auction_record(bidding: Bidding, stages_us: dict[str, int]) -> record.AuctionRecord:
+    """Give everything a replay needs."""
+    rules = bidding.rules
+    won = {winner.candidate.campaign_id: winner for winner in bidding.winners}
+    status = "quoted" if won else "no_bid"
+    return record.AuctionRecord(
+        id=bidding.auction_id,
+        mode=bidding.market.mode,
+        engine_version=ENGINE_VERSION,
+        snapshot_version=bidding.market.version,
+        seed=rules.seed,
+        currency=bidding.ping.caller.currency,
+        pricing=rules.pricing,
+        floor_price=rules.floor_price,
+        floor_payout=rules.floor_payout,
+        margin={"kind": rules.margin.kind, "value": str(rules.margin.value)},
+        ping=record.replace(bidding.ping.record, status=status, reasons=reasons_of(bidding)),
+        score=_score(bidding.score),
+        bids=[_bid(contender, won.get(contender.terms.campaign_id), bidding) for contender in bidding.contenders],
+        rounds=bidding.rounds,
+        stages_us=stages_us,
+    )
+
+
+def _score(score: Score | None) -> record.ScoreRecord | None:
+    if score is None:
+        return None
+    return record.ScoreRecord(
+        probability=score.probability,
+        score=score.score,
+        percentile=score.percentile,
+        model_version=score.model_version,
+        features=list(score.features),
+        proven=score.proven,
+    )
+
+
+def _bid(contender: Contender, won: Winner | None, bidding: Bidding) -> record.BidRecord:
+    terms = contender.terms
+    return record.BidRecord(
+        id=uuid7(),
+        organization_id=terms.organization_id,
+        campaign_id=terms.campaign_id,
+        revision_id=terms.revision_id,
+        bid_price=contender.bid.bid_price,
+        status="won" if won else "lost",
+        reason="" if won else (contender.reason or Reason.OUTBID).value,
+        detail="" if won else contender.detail,
+        clearing_price=won.clearing_price if won else 0,
+        payout_amount=won.payout_amount if won else 0,
+        margin_amount=won.margin_amount if won else 0,
+        quote_id=bidding.quote_ids[terms.campaign_id] if won else None,
+        arithmetic=[_step(step) for step in contender.bid.arithmetic],
+    )
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "step": step.label,
+        "factor": None if step.factor is None else str(step.factor),
+        "price": text_from_micros(step.price),
+    }

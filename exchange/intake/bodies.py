@@ -1,0 +1,142 @@
+"""The shape of what publishers send: the envelopes of ping, post and direct lead, read with all constraints in one pass.
+
+A vertical's own fields are not here: they are data and checked by campaigns.core.fields.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from accounts.core.errors import FieldError, Problem, invalid
+
+BODY_BYTES_MAX = 64 * 1024
+Short = Annotated[str, Meta(max_length=120)]
+Text = Annotated[str, Meta(max_length=2000)]
+Url = Annotated[str, Meta(max_length=2000)]
+Count = Annotated[float, Meta(ge=0, le=1_000_000)]
+Instant = Annotated[datetime, Meta(tz=True)]
+
+
+class Event(Struct, omit_defaults=True):
+    """One thing the visitor did."""
+
+    action: Short
+    at: Instant | None = None
+
+
+class Behaviour(Struct, omit_defaults=True):
+    """What the visitor did before the lead, as declared by the publisher."""
+
+    landing_page_url: Url | None = None
+    referrer: Url | None = None
+    device: Literal["desktop", "mobile", "tablet", "other"] | None = None
+    user_agent: Annotated[str, Meta(max_length=500)] | None = None
+    ip: Annotated[str, Meta(max_length=45)] | None = None
+    pages_viewed: Count | None = None
+    pages_per_visit: Count | None = None
+    time_on_site_seconds: Count | None = None
+    session_count: Count | None = None
+    form_seconds: Count | None = None
+    events: Annotated[list[Event], Meta(max_length=200)] | None = None
+    comments: Text | None = None
+
+
+class TouchpointBody(Struct, omit_defaults=True):
+    """One contact with marketing before the lead."""
+
+    channel: Short
+    campaign: Short | None = None
+    at: Instant | None = None
+
+
+class MoneyBody(Struct):
+    """An amount in the market's currency."""
+
+    amount: Annotated[str, Meta(pattern=r"^\d{1,9}(\.\d{1,6})?$")]
+    currency: Annotated[str, Meta(min_length=3, max_length=3)]
+
+
+class PingBody(Struct, omit_defaults=True):
+    """POST /api/v1/pings."""
+
+    source: Short
+    vertical: Short
+    lead: dict[str, Any]
+    sub_id: Short | None = None
+    sub_id2: Short | None = None
+    sub_id3: Short | None = None
+    sub_id4: Short | None = None
+    sub_id5: Short | None = None
+    behaviour: Behaviour | None = None
+    touchpoints: Annotated[list[TouchpointBody], Meta(max_length=50)] = []
+    consent: dict[str, Any] | None = None
+    contact_hashes: dict[str, Any] | None = None
+    min_price: MoneyBody | None = None
+    max_sales: Annotated[int, Meta(ge=1, le=10)] = 1
+    kind: Literal["form", "call", "click_to_call"] = "form"
+
+
+class PostBody(Struct, omit_defaults=True):
+    """POST /api/v1/posts."""
+
+    ping_id: Short
+    contact: dict[str, Any]
+    consent: dict[str, Any] | None = None
+    quote_ids: Annotated[list[Short], Meta(min_length=1, max_length=10)] | None = None
+    lead: dict[str, Any] = {}
+    external_id: Short | None = None
+
+
+class LeadBody(PingBody, kw_only=True):
+    """POST /api/v1/leads: ping and post in one."""
+
+    contact: dict[str, Any]
+    external_id: Short | None = None
+
+
+Body = TypeVar("Body", PingBody, PostBody, LeadBody)
+_PLACE = re.compile(r"`\$([^`]*)`")
+_MISSING = re.compile(r"missing required field `(\w+)`")
+
+
+def decode(raw: bytes) -> dict[str, Any]:
+    """Read a body as a JSON object; raises Problem malformed_body or body_too_large."""
+    if len(raw) > BODY_BYTES_MAX:
+        raise Problem("body_too_large", f"Send at most {BODY_BYTES_MAX} bytes.")
+    try:
+        body = msgspec.json.decode(raw)
+    except msgspec.DecodeError as error:
+        raise Problem("malformed_body", f"This is not JSON: {error}.") from error
+    except UnicodeDecodeError as error:
+        raise Problem("malformed_body", "This is not UTF-8.") from error
+    if not isinstance(body, dict):
+        raise Problem("malformed_body", "The body must be a JSON object.")
+    return body
+
+
+def shape(body: dict[str, Any], kind: type[Body], *, strict: bool) -> Body:
+    """Check an envelope; `strict` (test mode) refuses fields nobody reads. Raises Problem invalid_request."""
+    unknown = [name for name in body if name not in kind.__struct_fields__] if strict else []
+    if unknown:
+        known = ", ".join(kind.__struct_fields__)
+        raise invalid(FieldError(f"/{name}", "unknown_field", f"No such field here. Known: {known}.") for name in unknown)
+    try:
+        return msgspec.convert(body, kind)
+    except msgspec.ValidationError as error:
+        raise invalid([_explain(str(error))]) from error
+
+
+def _explain(message: str) -> FieldError:
+    """Turn msgspec's "Expected `int`, got `str` - at `$.max_sales`" into a pointer and words."""
+    place = _PLACE.search(message)
+    pointer = re.sub(r"\[(\d+|\.\.\.)\]", r"/\1", place.group(1).replace(".", "/")) if place else ""
+    missing = _MISSING.search(message)
+    if missing:
+        return FieldError(f"{pointer}/{missing.group(1)}", "required", f"{missing.group(1)} is required.")
+    words = message.split(" - at ")[0].replace("`", "")
+    return FieldError(pointer, "invalid", f"{words}.")

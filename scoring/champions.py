@@ -1,0 +1,115 @@
+"""The champions of this process: loaded once, looked after in the background, swapped without a pause.
+
+`get` never waits for PostgreSQL once the champions are loaded: at most once a second it wakes a thread that compares versions,
+loads what has changed and puts a new mapping in place of the old. A failure there is logged; the loaded champions go on.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+
+from django.db import Error, close_old_connections
+
+from accounts.core.errors import Problem, unavailable
+from accounts.tenancy import act_as_exchange
+from scoring.core.serving import Champion, Unservable, unpack
+from scoring.native import load_library
+from scoring.selectors import get_stored_model, list_champions
+
+REFRESH_SECONDS = 1.0
+log = logging.getLogger(__name__)
+
+
+class Champions:
+    """One champion a vertical. Reading is one look at an immutable mapping; only `refresh` replaces it."""
+
+    def __init__(self) -> None:
+        """Start empty; the first look loads."""
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop everything loaded: after a fork, where threads and connections are the parent's, and between tests."""
+        self._loaded: Mapping[str, Champion] | None = None
+        self._broken: dict[str, str] = {}
+        self._looked_at = 0.0
+        self._refreshing = threading.Lock()
+        self._first = threading.Lock()
+        self._background: ThreadPoolExecutor | None = None
+
+    def get(self, vertical: str) -> Champion | None:
+        """Give the champion of a vertical, None where it has none; Problem unavailable while nothing could be loaded."""
+        loaded = self._loaded
+        if loaded is None:
+            loaded = self._load_first()
+        elif time.monotonic() - self._looked_at >= REFRESH_SECONDS:
+            self._wake()
+        return loaded.get(vertical)
+
+    def refresh(self) -> None:
+        """Load every champion whose version has changed, now; raises what the database raises."""
+        before = self._loaded or {}
+        with act_as_exchange("load the champions"):
+            wanted = list_champions()
+            changed = {
+                vertical for vertical, name in wanted.items() if vertical not in before or before[vertical].version != name
+            }
+            fresh = {
+                vertical: self._load(wanted[vertical]) for vertical in changed if self._broken.get(vertical) != wanted[vertical]
+            }
+        self._broken |= {vertical: wanted[vertical] for vertical, champion in fresh.items() if champion is None}
+        self._loaded = {**before, **{vertical: champion for vertical, champion in fresh.items() if champion is not None}}
+        self._looked_at = time.monotonic()
+
+    def _load_first(self) -> Mapping[str, Champion]:
+        with self._first:
+            if self._loaded is None:
+                if self._looked_at and time.monotonic() - self._looked_at < REFRESH_SECONDS:
+                    raise unavailable("The scorer")  # tried a moment ago: do not let every ping wait for a dead database
+                try:
+                    self.refresh()
+                except Error as error:
+                    self._looked_at = time.monotonic()
+                    raise unavailable("The scorer") from error
+            return self._loaded or {}
+
+    def _wake(self) -> None:
+        if not self._refreshing.acquire(blocking=False):
+            return
+        self._looked_at = time.monotonic()
+        if self._background is None:
+            self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="champions")
+        try:
+            self._background.submit(self._refresh_quietly)
+        except RuntimeError:  # the interpreter is shutting down and takes no new work
+            self._refreshing.release()
+
+    def _refresh_quietly(self) -> None:
+        try:
+            close_old_connections()
+            self.refresh()
+        except Exception:
+            log.warning("the champions could not be refreshed; the loaded ones go on", exc_info=True)
+        finally:
+            self._refreshing.release()
+
+    def _load(self, name: str) -> Champion | None:
+        try:
+            stored = get_stored_model(name)
+            if sha256(stored.artifact).hexdigest() != stored.artifact_sha256:
+                raise Unservable(f"the stored bytes of {name} are not what was trained")
+            return Champion(
+                load_library(), unpack(stored.artifact), version=stored.name, badge=stored.badge, proven=stored.proven
+            )
+        except (Unservable, Problem) as error:
+            log.error("champion %s cannot be served and is passed over: %s", name, error)
+            return None
+
+
+champions = Champions()
+os.register_at_fork(after_in_child=champions.forget)

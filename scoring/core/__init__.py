@@ -1,0 +1,4 @@
+"""Pure rules of scoring: features, simulator, training, calibration, serving, evaluation.
+
+Everything is a function of its arguments: clock, seeds and data come from the caller. Not here: models, Django, stored files.
+"""

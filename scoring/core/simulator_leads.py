@@ -1,0 +1,257 @@
+"""Pings and posts of simulated leads, shaped as the public API wants them; every person, number and address in them is made up.
+
+Telephone numbers stand in the exchange 555, where no subscriber has one, e-mails at example.com, IPs in documentation ranges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.core.places import STATES, Place
+from scoring.core.signals import CALM_WORDS, CHANNELS, URGENT_WORDS
+from scoring.core.simulator import BOT, CLEAN, DUPLICATE, RECYCLED, Draw
+from scoring.core.simulator_people import Person, person_of
+
+_PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = tuple((name, state.places) for name, state in STATES.items())
+_ACTIONS = ("page_view", "form_start", "pricing_view", "quote_request", "download_guide", "video_play", "contact_view")
+_REFERRERS = (None, "https://www.google.com/search", "https://www.facebook.com/", "https://news.example.com/article")
+_AGENTS = {
+    "desktop": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0",
+    "mobile": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile",
+    "tablet": "Mozilla/5.0 (iPad; CPU OS 18_0 like Mac OS X) AppleWebKit/605.1.15",
+}
+_DEVICES = tuple(_AGENTS)
+_METHODS = ("checkbox", "button", "signature")
+_PLAIN = ("Please send me an offer.", "I would like some information.", "What would it cost?", "Looking for options in my area.")
+_ENDINGS = ("", " Thanks.", " Mornings are best.", " I have a few questions.")
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Traits:
+    """What a lead shows, as plain lists: one entry a lead."""
+
+    pages: list[int]
+    seconds: list[int]
+    sessions: list[int]
+    device: list[int]
+    referrer: list[int]
+    paid: list[bool]
+    events: list[list[tuple[int, float]]]
+    touches: list[list[tuple[int, float]]]
+    words: list[tuple[int, int, int]]
+    consent_minutes: list[float]
+    certificate: list[bool]
+    method: list[int]
+    place: list[int]
+    origin: list[int]
+
+
+class Leads:
+    """The leads of a draw as pings and posts. `first_person` moves on to persons no earlier draw has used."""
+
+    def __init__(self, draw: Draw, *, first_person: int = 0) -> None:
+        """Draw what each lead shows; deterministic by the seeds of the draw."""
+        self.draw = draw
+        spec = draw.world.spec
+        self._traits = _traits(draw, np.random.default_rng([draw.world.seed, draw.seed, 7]))
+        self._first_person = first_person
+        self._named = {field.name: field.kind for field in spec.fields if field.stage == "ping"}
+        self._wanted_by_post = tuple(field.name for field in spec.fields if field.stage == "post")
+        self._urgent = spec.urgent_words or URGENT_WORDS
+        self._at = draw.at.tolist()
+        self._state = draw.state.tolist()
+
+    def __len__(self) -> int:
+        return len(self._at)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (self.ping(index) for index in range(len(self)))
+
+    def at(self, index: int) -> datetime:
+        """Give the arrival of a lead, aware, in UTC."""
+        return datetime.fromtimestamp(self._at[index], UTC)
+
+    def ping(self, index: int, at: datetime | None = None) -> dict[str, Any]:
+        """Give the body of a ping without its source; `at` moves the lead and everything before it to another arrival."""
+        traits, moment = self._traits, at or self.at(index)
+        person = self.person(index)
+        return {
+            "vertical": self.draw.world.spec.vertical,
+            "kind": "form",
+            "lead": self._lead(index),
+            "behaviour": self._behaviour(index, moment),
+            "touchpoints": [
+                {"channel": CHANNELS[channel], "at": _stamp(moment, minutes)} for channel, minutes in traits.touches[index]
+            ],
+            "consent": self._consent(index, moment),
+            "contact_hashes": {"phone_sha256": _digest(person.phone), "email_sha256": _digest(person.email)},
+        }
+
+    def post(self, index: int, at: datetime | None = None) -> dict[str, Any]:
+        """Give contact and consent of a post: {"contact": the fields the vertical wants at post, "consent": as in the ping}."""
+        place = self._place(index)
+        person = self.person(index)
+        known = {
+            "first_name": person.first_name,
+            "last_name": person.last_name,
+            "phone": person.phone,
+            "email": person.email,
+            "street": person.street,
+            "city": place.city,
+            "birth_date": person.birth_date,
+            "company": person.company,
+        }
+        contact = {name: known[name] for name in self._wanted_by_post if name in known}
+        return {"contact": contact, "consent": self._consent(index, at or self.at(index))}
+
+    def person(self, index: int) -> Person:
+        """Give the made-up person behind a lead; a duplicate has the person of an earlier lead."""
+        origin = self._traits.origin[index]
+        return person_of(self._first_person + origin, self._place(origin).area_code)
+
+    def _place(self, index: int) -> Place:
+        places: tuple[Place, ...] = _PLACES[self._state[index]][1]
+        return places[self._traits.place[index] % len(places)]
+
+    def _lead(self, index: int) -> dict[str, Any]:
+        lead: dict[str, Any] = {}
+        for name, kind in self._named.items():
+            column = self.draw.columns[name]
+            if kind == "zip":
+                lead[name] = self._place(index).zip
+            elif kind == "state":
+                lead[name] = _PLACES[self._state[index]][0]
+            elif column and (value := column[index]) is not None:
+                lead[name] = value
+        return lead
+
+    def _behaviour(self, index: int, moment: datetime) -> dict[str, Any]:
+        traits = self._traits
+        device = _DEVICES[traits.device[index]]
+        vertical = self.draw.world.spec.vertical.replace(".", "-")
+        behaviour: dict[str, Any] = {
+            "landing_page_url": f"https://offers.example.com/{vertical}" + ("?utm_medium=cpc" if traits.paid[index] else ""),
+            "device": device,
+            "user_agent": _AGENTS[device],
+            "ip": f"203.0.113.{1 + traits.origin[index] % 254}",
+            "pages_viewed": traits.pages[index],
+            "time_on_site_seconds": traits.seconds[index],
+            "session_count": traits.sessions[index],
+            "events": [{"action": _ACTIONS[action], "at": _stamp(moment, minutes)} for action, minutes in traits.events[index]],
+        }
+        if (referrer := _REFERRERS[traits.referrer[index]]) is not None:
+            behaviour["referrer"] = referrer
+        if comment := self._comment(*traits.words[index]):
+            behaviour["comments"] = comment
+        return behaviour
+
+    def _comment(self, mood: int, phrase: int, ending: int) -> str:
+        if mood == 0:
+            return ""
+        opening = _PLAIN[phrase % len(_PLAIN)]
+        if mood == 1:
+            return opening + _ENDINGS[ending]
+        words: Sequence[str] = self._urgent if mood == 2 else CALM_WORDS
+        return f"{words[phrase % len(words)].capitalize()}. {opening}{_ENDINGS[ending]}"
+
+    def _consent(self, index: int, moment: datetime) -> dict[str, Any]:
+        traits = self._traits
+        consent: dict[str, Any] = {
+            "method": _METHODS[traits.method[index]],
+            "text_id": "standard-1",
+            "captured_at": _stamp(moment, traits.consent_minutes[index]),
+        }
+        if traits.certificate[index]:
+            consent["certificate_url"] = f"https://cert.example.com/{self.draw.seed}-{index}"
+        return consent
+
+
+def _stamp(moment: datetime, minutes_before: float) -> str:
+    return (moment - timedelta(minutes=minutes_before)).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def _traits(draw: Draw, rng: np.random.Generator) -> _Traits:
+    count, intent, bot = len(draw), draw.intent, draw.kind == BOT
+    pages = np.where(bot, 1, 1 + rng.poisson(np.exp(0.9 + 0.4 * np.clip(intent, -3, 3))))
+    seconds = np.where(bot, rng.uniform(1, 6, count), pages * rng.lognormal(3.3 + 0.15 * intent, 0.6))
+    mood = _moods(rng, intent, bot)
+    recycled = draw.kind == RECYCLED
+    minutes = np.where(recycled, rng.uniform(1_440, 20 * 1_440, count), rng.lognormal(0.5, 0.7, count))
+    certificate = rng.random(count) < np.where(draw.kind == CLEAN, 0.65, 0.4)
+    return _Traits(
+        pages=pages.tolist(),
+        seconds=np.maximum(1, np.round(seconds)).astype(np.int64).tolist(),
+        sessions=np.where(bot, 1, 1 + rng.poisson(np.exp(-0.6 + 0.35 * np.clip(intent, -3, 3)))).tolist(),
+        device=rng.choice(3, size=count, p=(0.33, 0.6, 0.07)).tolist(),
+        referrer=rng.choice(len(_REFERRERS), size=count, p=(0.25, 0.4, 0.25, 0.1)).tolist(),
+        paid=(rng.random(count) < 0.4).tolist(),
+        events=_events(rng, intent, bot),
+        touches=_touches(rng, draw, bot),
+        words=list(
+            zip(mood.tolist(), rng.integers(0, 997, count).tolist(), rng.integers(0, len(_ENDINGS), count).tolist(), strict=True)
+        ),
+        consent_minutes=np.round(minutes, 3).tolist(),
+        certificate=certificate.tolist(),
+        method=rng.choice(len(_METHODS), size=count, p=(0.6, 0.3, 0.1)).tolist(),
+        place=rng.integers(0, 60, count).tolist(),
+        origin=_origins(rng, draw),
+    )
+
+
+def _moods(rng: np.random.Generator, intent: NDArray[np.float64], bot: NDArray[np.bool_]) -> Ints:
+    """0 says nothing, 1 is plain, 2 urgent, 3 without hurry: the more intent, the more urgent."""
+    urgent = 1 / (1 + np.exp(-(1.1 * intent - 0.6)))
+    calm = (1 - urgent) / (1 + np.exp(1.0 + 0.8 * intent))
+    throw = rng.random(len(intent))
+    mood = np.where(throw < 0.6 * urgent, 2, np.where(throw < 0.6 * urgent + 0.6 * calm, 3, np.where(throw < 0.75, 1, 0)))
+    return np.where(bot, 1, mood)
+
+
+def _events(rng: np.random.Generator, intent: NDArray[np.float64], bot: NDArray[np.bool_]) -> list[list[tuple[int, float]]]:
+    sizes = np.where(bot, 0, np.minimum(6, rng.poisson(np.exp(0.3 + 0.3 * np.clip(intent, -3, 3)))))
+    owner = np.repeat(np.arange(len(intent)), sizes)
+    keen = rng.random(len(owner)) < 1 / (1 + np.exp(-(0.8 * intent[owner] - 0.7)))
+    # Keen visitors look at prices, quotes and contacts, the others at pages and films.
+    action = np.where(
+        keen, np.array([2, 3, 6, 4])[rng.integers(0, 4, len(owner))], np.array([0, 0, 1, 5])[rng.integers(0, 4, len(owner))]
+    )
+    return _grouped(sizes, action, rng.lognormal(1.2, 0.9, len(owner)))
+
+
+def _touches(rng: np.random.Generator, draw: Draw, bot: NDArray[np.bool_]) -> list[list[tuple[int, float]]]:
+    sizes = np.where(bot, 1, 1 + np.minimum(4, rng.poisson(np.exp(0.1 + 0.2 * np.clip(draw.intent, -3, 3)))))
+    owner = np.repeat(np.arange(len(draw)), sizes)
+    channel = rng.integers(0, len(CHANNELS) - 1, len(owner))
+    channel[np.cumsum(sizes) - 1] = draw.last_channel
+    return _grouped(sizes, channel, rng.lognormal(7.0, 1.3, len(owner)))
+
+
+def _grouped(sizes: Ints, what: Ints, minutes: NDArray[np.float64]) -> list[list[tuple[int, float]]]:
+    """Split flat columns by lead, the longest ago first; the last entry of `what` stays the most recent."""
+    owner = np.repeat(np.arange(len(sizes)), sizes)
+    minutes = np.round(minutes[np.lexsort((-minutes, owner))], 3)
+    pairs = list(zip(what.tolist(), minutes.tolist(), strict=True))
+    ends = np.cumsum(sizes).tolist()
+    return [pairs[end - size : end] for end, size in zip(ends, sizes.tolist(), strict=True)]
+
+
+def _origins(rng: np.random.Generator, draw: Draw) -> list[int]:
+    """Give for each lead the place of the lead that first brought its person: its own, or one of the 500 before a duplicate."""
+    backs = rng.integers(1, 500, len(draw)).tolist()
+    origins: list[int] = []
+    for place, duplicate in enumerate((draw.kind == DUPLICATE).tolist()):
+        origins.append(origins[max(0, place - backs[place])] if duplicate and place else place)
+    return origins

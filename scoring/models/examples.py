@@ -1,0 +1,35 @@
+"""Examples: what was served for each ping, and later what became of it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.tenancy import ExchangeModel
+
+
+class TrainingExample(ExchangeModel):
+    """One scored ping, keyed by its id without a foreign key: features as served, as doubles in the version's order."""
+
+    MODES = (("live", "Live"), ("test", "Test"))
+
+    ping_id = models.UUIDField(primary_key=True, editable=False)
+    mode = models.CharField(max_length=4, choices=MODES)
+    vertical = models.CharField(max_length=60)
+    features = models.BinaryField()
+    probability = models.FloatField()
+    model_version = models.CharField(max_length=80)
+    served_at = models.DateTimeField()
+    outcome = models.BooleanField(null=True)
+    outcome_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(name="example_probability", condition=Q(probability__gt=0, probability__lt=1)),
+            models.CheckConstraint(name="example_mode", condition=Q(mode__in=("live", "test"))),
+            models.CheckConstraint(name="example_outcome", condition=Q(outcome__isnull=True) | Q(outcome_at__isnull=False)),
+        )
+        indexes = (models.Index(fields=("mode", "vertical", "served_at"), name="example_window"),)
+
+    def __str__(self) -> str:
+        return f"{self.vertical} {self.ping_id}"

@@ -1,0 +1,201 @@
+"""Writes of scoring, and `score` itself: the one call the ping path makes.
+
+Registry writes happen in the exchange's door, with an audit entry of the operator's organization. `actor` is as in
+accounts.audit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from accounts import audit
+from accounts.core.clock import from_ms
+from accounts.core.errors import FieldError, invalid, not_found
+from accounts.tenancy import act_as_exchange
+from scoring.champions import champions
+from scoring.core.examples import ServedExample, pack_features
+from scoring.core.features import FEATURES_VERSION, FeatureSpec
+from scoring.core.serving import Score
+from scoring.models import Alias, Model, ModelVersion
+from scoring.selectors import VersionFacts, get_version
+
+if TYPE_CHECKING:
+    from scoring.core.priors import Prior
+
+ALIASES = frozenset(name for name, _ in Alias.NAMES)
+
+
+@dataclass(frozen=True, slots=True)
+class PriorReport:
+    """What `train_missing_priors` found or made for one vertical."""
+
+    vertical: str
+    version: str
+    trained: bool
+
+
+def score(vertical: str, facts: Mapping[str, Any], at: datetime) -> Score | None:
+    """Score a validated ping by its vertical's champion; None where the vertical has none.
+
+    `facts` has the shape of a ping's public body, `at` is its arrival (aware). Once the champions are loaded this never waits for
+    PostgreSQL. Raises Problem unavailable while they could not be loaded at all.
+    """
+    champion = champions.get(vertical)
+    return None if champion is None else champion.score(facts, at)
+
+
+def warm_up() -> None:
+    """Load all champions now, so that the first ping of a process does not."""
+    champions.refresh()
+
+
+_INSERT = """
+    INSERT INTO scoring_trainingexample (ping_id, mode, vertical, features, probability, model_version, served_at)
+    SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bytea[], %s::float8[], %s::text[], %s::timestamptz[])
+    ON CONFLICT (ping_id) DO NOTHING
+"""
+
+
+def store_examples(rows: Sequence[ServedExample]) -> int:
+    """Store served scores in one statement and count the new ones; a ping that is stored already stays as it is."""
+    if not rows:
+        return 0
+    columns: list[Any] = [
+        [row.ping_id for row in rows],
+        [row.mode for row in rows],
+        [row.vertical for row in rows],
+        [pack_features(row.features) for row in rows],
+        [row.probability for row in rows],
+        [row.model_version for row in rows],
+        [row.served_at for row in rows],
+    ]
+    with act_as_exchange("examples belong to the exchange"), connection.cursor() as cursor:
+        cursor.execute(_INSERT, columns)
+        return int(cursor.rowcount)
+
+
+def train_prior(spec: FeatureSpec, *, at: datetime, organization_id: UUID, actor: str) -> VersionFacts:
+    """Train and store the synthetic prior of a vertical, without promoting it; an equal one that exists is given back."""
+    # Training needs LightGBM's whole package, which a process that only serves must not pay for.
+    from scoring.core.priors import make_prior, recipe_of
+
+    with act_as_exchange("look for an equal prior"):
+        known = _existing(spec.vertical, recipe_of(spec))
+    return known or _store(make_prior(spec), at=at, organization_id=organization_id, actor=actor)
+
+
+def train_missing_priors(
+    specs: Sequence[FeatureSpec], *, at: datetime, organization_id: UUID, actor: str = "system:prepare", parallel: int = 2
+) -> tuple[PriorReport, ...]:
+    """Give each vertical the synthetic prior of today's features and simulator, and a champion where it has none that learned.
+
+    Safe to repeat: what exists is skipped. Trains `parallel` verticals at a time, 2 s each. `organization_id` is the operator's.
+    """
+    from scoring.core.priors import make_prior, recipe_of
+
+    with act_as_exchange("look for missing priors"):
+        known = {spec.vertical: _existing(spec.vertical, recipe_of(spec)) for spec in specs}
+    missing = [spec for spec in specs if known[spec.vertical] is None]
+    with ThreadPoolExecutor(max_workers=max(1, parallel)) as pool:
+        made = {prior.spec.vertical: prior for prior in pool.map(make_prior, missing)}
+    reports = []
+    for spec in specs:
+        facts = known[spec.vertical] or _store(made[spec.vertical], at=at, organization_id=organization_id, actor=actor)
+        _promote_prior(facts, at=at, organization_id=organization_id, actor=actor)
+        reports.append(PriorReport(spec.vertical, facts.name, spec.vertical in made))
+    return tuple(reports)
+
+
+def promote(*, version: str, at: datetime, organization_id: UUID, actor: str, alias: str = "champion") -> VersionFacts:
+    """Let an alias name a version; every process serves it within two seconds. Repeating it changes nothing.
+
+    Promoting an older version is how to roll back. Raises Problem not_found or invalid_request.
+    """
+    if alias not in ALIASES:
+        raise invalid([FieldError("/alias", "not_a_choice", f"Must be one of {', '.join(sorted(ALIASES))}.")])
+    with act_as_exchange("the registry belongs to the exchange"):
+        row = ModelVersion.objects.defer("artifact").select_related("model").filter(name=version).first()
+        if row is None:
+            raise not_found("model version")
+        Model.objects.select_for_update().get(pk=row.model_id)
+        present = Alias.objects.select_related("version").filter(model_id=row.model_id, name=alias).first()
+        if present is None or present.version_id != row.id:
+            Alias.objects.update_or_create(model_id=row.model_id, name=alias, defaults={"version_id": row.id, "moved_at": at})
+            _record(
+                row.model.vertical,
+                "model.promoted",
+                organization_id,
+                actor,
+                alias=alias,
+                previous=present and present.version.name,
+                to=row.name,
+            )
+        return get_version(version)
+
+
+def _existing(vertical: str, recipe: str) -> VersionFacts | None:
+    equal = ModelVersion.objects.filter(model__vertical=vertical, recipe=recipe, origin="synthetic")
+    name = equal.values_list("name", flat=True).first()
+    return None if name is None else get_version(name)
+
+
+def _promote_prior(facts: VersionFacts, *, at: datetime, organization_id: UUID, actor: str) -> None:
+    with act_as_exchange("who serves now?"):
+        present = (
+            Alias.objects.filter(model__vertical=facts.vertical, name="champion")
+            .values_list("version__origin", flat=True)
+            .first()
+        )
+    if present in {None, "synthetic"}:  # a champion that learned from real outcomes never gives way to a prior
+        promote(version=facts.name, at=at, organization_id=organization_id, actor=actor)
+
+
+def _store(prior: Prior, *, at: datetime, organization_id: UUID, actor: str) -> VersionFacts:
+    """Store a prior as the next version of its model, unless another process stored the same meanwhile."""
+    from scoring.core.priors import BADGE
+    from scoring.core.simulator import SIMULATOR_VERSION
+
+    spec, trained = prior.spec, prior.trained
+    with act_as_exchange("the registry belongs to the exchange"), transaction.atomic():
+        terms = {"outcome": spec.outcome, "horizon_days": spec.horizon_days}
+        Model.objects.get_or_create(vertical=spec.vertical, defaults=terms)
+        model = Model.objects.select_for_update().get(vertical=spec.vertical)
+        if known := _existing(spec.vertical, prior.recipe):
+            return known
+        number = (model.versions.aggregate(last=Max("number"))["last"] or 0) + 1
+        version = ModelVersion.objects.create(
+            model=model,
+            number=number,
+            name=f"{spec.vertical}/{number}",
+            origin="synthetic",
+            badge=BADGE,
+            recipe=prior.recipe,
+            features_version=FEATURES_VERSION,
+            simulator_version=SIMULATOR_VERSION,
+            rows=trained.rows,
+            positives=trained.positives,
+            data_from_at=from_ms(trained.from_ms),
+            data_until_at=from_ms(trained.until_ms),
+            metrics=asdict(trained.metrics),
+            calibration={**asdict(trained.calibration), "table": [asdict(line) for line in trained.table]},
+            rounds=trained.rounds,
+            artifact=prior.artifact,
+            artifact_sha256=sha256(prior.artifact).hexdigest(),
+            created_at=at,
+        )
+        auc = round(trained.metrics.auc, 4)
+        _record(spec.vertical, "model.trained", organization_id, actor, version=version.name, rows=trained.rows, auc=auc)
+        return get_version(version.name)
+
+
+def _record(vertical: str, verb: str, organization_id: UUID, actor: str, **changes: Any) -> None:
+    audit.record(organization_id=organization_id, actor=actor, verb=verb, subject=f"model:{vertical}", changes=changes)

@@ -1,0 +1,55 @@
+"""One small vertical and its prior, trained once; registry rows are taken away after tests that commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from scoring.champions import champions
+from scoring.core.features import FeatureSpec, FieldSpec
+from scoring.core.priors import Prior, make_prior
+
+
+def spec_named(vertical: str) -> FeatureSpec:
+    return FeatureSpec(
+        vertical=vertical,
+        label="Test",
+        version=1,
+        fields=(
+            FieldSpec("zip", "zip", required=True),
+            FieldSpec("state", "state"),
+            FieldSpec("timeframe", "choice", choices=("now", "soon", "later"), required=True),
+            FieldSpec("owner", "boolean"),
+            FieldSpec("size", "integer", minimum=0.0, maximum=90.0),
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def roof() -> FeatureSpec:
+    return spec_named("home.test")
+
+
+@pytest.fixture(scope="session")
+def prior(roof: FeatureSpec) -> Prior:
+    return make_prior(roof, rows=10_000)
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Let a test commit, as the background look at the champions sees committed rows only."""
+    champions.forget()
+    with django_db_blocker.unblock():
+        yield
+        champions.close()
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("ALTER TABLE accounts_auditentry DISABLE TRIGGER USER")
+            cursor.execute(
+                "TRUNCATE scoring_alias, scoring_modelversion, scoring_model, scoring_trainingexample, accounts_auditentry"
+            )
+            cursor.execute("ALTER TABLE accounts_auditentry ENABLE TRIGGER USER")
+            cursor.execute("DELETE FROM accounts_organization WHERE live_id IS NOT NULL; DELETE FROM accounts_organization")
+        connections.close_all()

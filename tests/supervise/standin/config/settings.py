@@ -1,0 +1,3 @@
+"""Stands in for Django's settings, which Celery looks for by name."""
+
+SECRET_KEY = "stand-in"
