@@ -50,7 +50,8 @@ def ensure_user(*, email: str, name: str, password: str) -> UUID:
     """Create a person who can sign in, or give a known one this name and password."""
     with act_as_exchange("users belong to no organization"):
         row, _ = User.objects.update_or_create(email=email.strip().lower(), defaults={"name": name, "password": make_password(password)})
-    return row.id
+    user_id: UUID = row.id
+    return user_id
 
 
 def add_member(*, organization_id: UUID, user_id: UUID, role: str, actor: str) -> Membership:

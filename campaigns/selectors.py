@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Literal, cast
@@ -21,7 +21,6 @@ from campaigns.core.destinations import DestinationFacts
 from campaigns.core.drafts import Draft, parse_draft
 from campaigns.core.floors import FloorRule
 from campaigns.core.limits import Limit
-from campaigns.core.schedule import Schedule
 from campaigns.core.sources import SourceWish
 from campaigns.core.supply import SourceFacts
 from campaigns.core.terms import CampaignTerms
@@ -55,24 +54,42 @@ def list_terms(mode: str) -> tuple[CampaignTerms, ...]:
     A campaign whose terms cannot be read any more, or whose advertiser has no wallet, is left out and logged.
     """
     with act_as_exchange(WHY):
-        rows = list(
-            Campaign.objects.filter(status="active", organization__mode=mode, published__isnull=False)
-            .select_related("organization", "published")
-            .order_by("id")
-        )
-        limits = _limits_by_owner({row.organization_id for row in rows})
-        return tuple(terms for row in rows if (terms := _terms_or_none(row, limits)) is not None)
+        active = Campaign.objects.filter(status="active", organization__mode=mode, published__isnull=False)
+        return _terms_of(active.order_by("id"), {})
 
 
 def get_terms(*, revision_id: UUID) -> CampaignTerms:
     """Give the terms of one revision as published, with the limits now in force; raises Problem not_found."""
     with act_as_exchange(WHY):
-        revision = CampaignRevision.objects.select_related("campaign__organization").filter(id=revision_id).first()
-        if revision is None:
-            raise not_found("revision")
-        row = revision.campaign
-        row.published = revision
-        return _terms(row, _limits_by_owner({row.organization_id}))
+        campaign_id = CampaignRevision.objects.filter(id=revision_id).values_list("campaign_id", flat=True).first()
+        found = _terms_of(Campaign.objects.filter(id=campaign_id), {campaign_id: revision_id}) if campaign_id else ()
+    if not found:
+        raise not_found("revision")
+    return found[0]
+
+
+def _terms_of(campaigns: QuerySet[Campaign], instead: Mapping[UUID, UUID]) -> tuple[CampaignTerms, ...]:
+    rows = list(campaigns.select_related("organization").defer("draft"))
+    revisions = {row.id: instead.get(row.id, cast(UUID, row.published_id)) for row in rows}
+    _learn(revisions.values())
+    limits = _limits_by_owner({row.organization_id for row in rows})
+    return tuple(terms for row in rows if (terms := _terms_or_none(row, revisions[row.id], limits)) is not None)
+
+
+_drafts: dict[UUID, Draft] = {}
+
+
+def _learn(revisions: Iterable[UUID]) -> None:
+    # A revision never changes, so each process reads it once.
+    if len(_drafts) > REVISIONS_KEPT:
+        _drafts.clear()
+    unknown = [revision for revision in revisions if revision not in _drafts]
+    columns = ("id", "campaign__vertical", "campaign__organization__mode", "terms")
+    for revision_id, vertical, mode, terms in CampaignRevision.objects.filter(id__in=unknown).values_list(*columns):
+        try:
+            _drafts[revision_id] = parse_draft(terms, load_verticals()[vertical], currency=currency_of(mode))
+        except (Problem, KeyError) as error:
+            log.error("revision %s cannot be read: %s", revision_id, error)
 
 
 LimitsByOwner = dict[UUID, tuple[tuple[UUID | None, Limit], ...]]
@@ -80,38 +97,33 @@ LimitsByOwner = dict[UUID, tuple[tuple[UUID | None, Limit], ...]]
 
 def _limits_by_owner(organizations: Iterable[UUID]) -> LimitsByOwner:
     found: dict[UUID, list[tuple[UUID | None, Limit]]] = {}
-    for row in LimitRow.objects.filter(organization_id__in=organizations, in_force=True).order_by("id"):
+    for row in LimitRow.objects.filter(organization_id__in=organizations, in_force=True).order_by("unit", "window", "id"):
         limit = Limit(row.id, row.level, row.unit, row.window, row.limit, row.zone, row.source_id)
         found.setdefault(row.organization_id, []).append((row.campaign_id, limit))
     return {owner: tuple(limits) for owner, limits in found.items()}
 
 
-def _terms_or_none(row: Campaign, limits: LimitsByOwner) -> CampaignTerms | None:
+def _terms_or_none(row: Campaign, revision_id: UUID, limits: LimitsByOwner) -> CampaignTerms | None:
+    draft, owner = _drafts.get(revision_id), row.organization
+    if draft is None or draft.bid_rule is None:
+        return None
     try:
-        return _terms(row, limits)
-    except (Problem, KeyError) as error:
+        account_id = account_of(owner.id, AccountKind.WALLET, currency_of(owner.mode))
+    except Problem as error:
         log.error("campaign %s is left out of the market: %s", row.id, error)
         return None
-
-
-def _terms(row: Campaign, limits: LimitsByOwner) -> CampaignTerms:
-    revision, owner = cast(CampaignRevision, row.published), row.organization
-    currency = currency_of(owner.mode)
-    draft = _draft_of(revision.id, json.dumps(revision.terms), row.vertical, currency)
-    if draft.bid_rule is None:
-        raise Problem("conflict", "The revision has no bid.")
     return CampaignTerms(
         campaign_id=row.id,
-        revision_id=revision.id,
+        revision_id=revision_id,
         organization_id=owner.id,
-        account_id=account_of(owner.id, AccountKind.WALLET, currency),
+        account_id=account_id,
         name=row.name,
         advertiser_name=owner.name,
         vertical=row.vertical,
         filter=draft.filter,
         bid_rule=draft.bid_rule,
         limits=tuple(limit for campaign_id, limit in limits.get(owner.id, ()) if campaign_id in {None, row.id}),
-        schedule=_shared(draft.schedule),
+        schedule=draft.schedule,
         priority=row.priority,
         exclusive=draft.exclusive,
         score_percentile_min=draft.score_percentile_min,
@@ -121,18 +133,6 @@ def _terms(row: Campaign, limits: LimitsByOwner) -> CampaignTerms:
         consent_policy=draft.consent_policy,
         consent_age_days_max=draft.consent_age_days_max,
     )
-
-
-@lru_cache(maxsize=REVISIONS_KEPT)
-def _draft_of(revision_id: UUID, terms: str, vertical: str, currency: str) -> Draft:
-    # A revision never changes, so each process reads it once; the id only makes the key unique.
-    return parse_draft(json.loads(terms), load_verticals()[vertical], currency=currency)
-
-
-@lru_cache(maxsize=1_000)
-def _shared(schedule: Schedule | None) -> Schedule | None:
-    # Equal schedules of many campaigns become one object.
-    return schedule
 
 
 @lru_cache(maxsize=20_000)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.api import MeView
+from accounts.ledger.api import BalanceView, EntriesView
 
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("me", MeView.as_view()),
+    path("", include("config.hot")),
+    path("", include("campaigns.api.urls")),
+    path("ledger/balance", BalanceView.as_view()),
+    path("ledger/entries", EntriesView.as_view()),
 ]

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "exchange.auction",
     "exchange.delivery",
     "reporting",
+    "demo",
 ]
 
 INSTALLED_APPS = [
@@ -133,6 +134,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": [],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "LedgerAccountKind": "accounts.ledger.models.ACCOUNT_KINDS",
+        "LedgerEventKind": "accounts.ledger.models.EVENT_KINDS",
+    },
     "SERVERS": [{"url": "/", "description": "this exchange"}],
 }
 
@@ -140,13 +145,16 @@ CELERY_BROKER_URL = VALKEY_VOLATILE_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
+# A broker that is away must not hold up a post: its nudge gives up within a fraction of a second.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "socket_connect_timeout": 0.3, "socket_timeout": 5.0, "max_retries": 0}
+CELERY_BROKER_CONNECTION_TIMEOUT = 0.3
+CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_REDBEAT_REDIS_URL = VALKEY_VOLATILE_URL
 CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
-    "deliver-due": {"task": "exchange.delivery.deliver_due", "schedule": 1.0},
+    "deliver-due": {"task": "exchange.delivery.deliver_due", "schedule": 1.0, "options": {"expires": 1}},
 }
 
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [VALKEY_VOLATILE_URL]}}}

@@ -1,12 +1,22 @@
-"""URLs of the portal pool: everything but the hot path."""
+"""URLs of the portal pool: everything but the hot path, which the front sends to the market pool."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from demo.web import buyer
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(pattern_name="try-it")),
     path("api/v1/", include("config.api")),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/try", SpectacularSwaggerView.as_view(url_name="schema"), name="try-it"),
 ]
+if settings.DEMO:
+    urlpatterns.append(path("demo/buyer", buyer))
 
 handler404 = "accounts.rest.problems.not_found_page"
 handler500 = "accounts.rest.problems.failed_page"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -17,7 +18,6 @@ from accounts.ledger.selectors import get_account
 from accounts.selectors import OrganizationFacts
 from accounts.tenancy import act_as
 from campaigns import selectors as campaigns
-from campaigns.core.destinations import parse_destination
 from campaigns.services import demand, supply
 from campaigns.verticals import load_verticals
 from demo.cast import CampaignPlan, Plan, read_plans
@@ -59,9 +59,9 @@ def _outfit(plan: Plan, facts: OrganizationFacts) -> None:
         for source in plan.sources:
             _source(organization_id, source)
     for campaign in plan.campaigns:
-        _campaign(facts.id, campaign)
+        _campaign(facts.id, campaign, "USD")
     for campaign in plan.test_campaigns or plan.campaigns:
-        _campaign(sandbox_id, campaign)
+        _campaign(sandbox_id, campaign, "XTS")
 
 
 def _deposit(organization_id: UUID, currency: str, amount: str) -> None:
@@ -78,14 +78,29 @@ def _source(organization_id: UUID, data: dict[str, object]) -> None:
     supply.create_source(organization_id=organization_id, data=data, actor=ACTOR)
 
 
-def _campaign(organization_id: UUID, plan: CampaignPlan) -> None:
+PRICES = frozenset({"base_price", "min_price", "max_price", "price", "limit"})
+
+
+def _priced(part: Any, currency: str) -> Any:
+    """Turn the plan's "31.25" into money of the market; caps are whole numbers and stay."""
+    if isinstance(part, list):
+        return [_priced(one, currency) for one in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        name: {"amount": value, "currency": currency} if name in PRICES and isinstance(value, str) else _priced(value, currency)
+        for name, value in part.items()
+    }
+
+
+def _campaign(organization_id: UUID, plan: CampaignPlan, currency: str) -> None:
     for vertical in plan.verticals:
         with act_as(organization_id):
             if campaigns.list_campaigns().filter(name=plan.name, vertical=vertical).exists():
                 continue
-        destination = parse_destination({"url": settings.BASE_URL + BUYER_PATH})
+        destination = {"kind": "http", "url": settings.BASE_URL + BUYER_PATH}
         row = demand.create_campaign(
-            organization_id=organization_id, name=plan.name, vertical=vertical, draft=plan.draft, destination=destination, actor=ACTOR
+            organization_id=organization_id, name=plan.name, vertical=vertical, draft=_priced(plan.draft, currency), destination=destination, actor=ACTOR
         )
         if plan.priority:
             demand.set_priority(organization_id=organization_id, campaign_id=row.id, priority=plan.priority, actor=ACTOR)

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
-from django.db import Error, close_old_connections
+from django.db import Error, close_old_connections, connections
 
 from accounts.core.errors import Problem, unavailable
 from accounts.tenancy import act_as_exchange
@@ -34,7 +34,7 @@ class Champions:
         self.forget()
 
     def forget(self) -> None:
-        """Drop everything loaded: after a fork, where threads and connections are the parent's, and between tests."""
+        """Drop everything loaded; after a fork that is all to do, for threads and connections are the parent's. See `close`."""
         self._loaded: Mapping[str, Champion] | None = None
         self._broken: dict[str, str] = {}
         self._looked_at = 0.0
@@ -65,6 +65,13 @@ class Champions:
         self._broken |= {vertical: wanted[vertical] for vertical, champion in fresh.items() if champion is None}
         self._loaded = {**before, **{vertical: champion for vertical, champion in fresh.items() if champion is not None}}
         self._looked_at = time.monotonic()
+
+    def close(self) -> None:
+        """End the background thread with its connection, and forget."""
+        if self._background is not None:
+            self._background.submit(connections.close_all)
+            self._background.shutdown()
+        self.forget()
 
     def _load_first(self) -> Mapping[str, Champion]:
         with self._first:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from scoring.core.examples import ServedExample, pack_features
 from scoring.core.features import FEATURES_VERSION, FeatureSpec
 from scoring.core.serving import Score
 from scoring.models import Alias, Model, ModelVersion
+from scoring.native import load_library
 from scoring.selectors import VersionFacts, get_version
 
 if TYPE_CHECKING:
@@ -85,12 +87,10 @@ def store_examples(rows: Sequence[ServedExample]) -> int:
 
 def train_prior(spec: FeatureSpec, *, at: datetime, organization_id: UUID, actor: str) -> VersionFacts:
     """Train and store the synthetic prior of a vertical, without promoting it; an equal one that exists is given back."""
-    # Training needs LightGBM's whole package, which a process that only serves must not pay for.
-    from scoring.core.priors import make_prior, recipe_of
-
+    priors = _priors()
     with act_as_exchange("look for an equal prior"):
-        known = _existing(spec.vertical, recipe_of(spec))
-    return known or _store(make_prior(spec), at=at, organization_id=organization_id, actor=actor)
+        known = _existing(spec.vertical, priors.recipe_of(spec))
+    return known or _store(priors.make_prior(spec), at=at, organization_id=organization_id, actor=actor)
 
 
 def train_missing_priors(
@@ -100,13 +100,12 @@ def train_missing_priors(
 
     Safe to repeat: what exists is skipped. Trains `parallel` verticals at a time, 2 s each. `organization_id` is the operator's.
     """
-    from scoring.core.priors import make_prior, recipe_of
-
+    priors = _priors()
     with act_as_exchange("look for missing priors"):
-        known = {spec.vertical: _existing(spec.vertical, recipe_of(spec)) for spec in specs}
+        known = {spec.vertical: _existing(spec.vertical, priors.recipe_of(spec)) for spec in specs}
     missing = [spec for spec in specs if known[spec.vertical] is None]
     with ThreadPoolExecutor(max_workers=max(1, parallel)) as pool:
-        made = {prior.spec.vertical: prior for prior in pool.map(make_prior, missing)}
+        made = {prior.spec.vertical: prior for prior in pool.map(priors.make_prior, missing)}
     reports = []
     for spec in specs:
         facts = known[spec.vertical] or _store(made[spec.vertical], at=at, organization_id=organization_id, actor=actor)
@@ -142,6 +141,14 @@ def promote(*, version: str, at: datetime, organization_id: UUID, actor: str, al
         return get_version(version)
 
 
+def _priors() -> ModuleType:
+    # Training needs LightGBM's whole package, which a process that only serves must not pay for.
+    load_library()
+    from scoring.core import priors
+
+    return priors
+
+
 def _existing(vertical: str, recipe: str) -> VersionFacts | None:
     equal = ModelVersion.objects.filter(model__vertical=vertical, recipe=recipe, origin="synthetic")
     name = equal.values_list("name", flat=True).first()
@@ -161,9 +168,6 @@ def _promote_prior(facts: VersionFacts, *, at: datetime, organization_id: UUID, 
 
 def _store(prior: Prior, *, at: datetime, organization_id: UUID, actor: str) -> VersionFacts:
     """Store a prior as the next version of its model, unless another process stored the same meanwhile."""
-    from scoring.core.priors import BADGE
-    from scoring.core.simulator import SIMULATOR_VERSION
-
     spec, trained = prior.spec, prior.trained
     with act_as_exchange("the registry belongs to the exchange"), transaction.atomic():
         terms = {"outcome": spec.outcome, "horizon_days": spec.horizon_days}
@@ -177,10 +181,10 @@ def _store(prior: Prior, *, at: datetime, organization_id: UUID, actor: str) -> 
             number=number,
             name=f"{spec.vertical}/{number}",
             origin="synthetic",
-            badge=BADGE,
+            badge=_priors().BADGE,
             recipe=prior.recipe,
             features_version=FEATURES_VERSION,
-            simulator_version=SIMULATOR_VERSION,
+            simulator_version=_priors().SIMULATOR_VERSION,
             rows=trained.rows,
             positives=trained.positives,
             data_from_at=from_ms(trained.from_ms),

@@ -22,7 +22,12 @@ RUNTIME, DEVELOPMENT = REPOSITORY / "requirements.txt", REPOSITORY / "requiremen
 INSTALLER = "uv==0.13.9"
 INSTALL_SECONDS = 900
 # What pip is told about mirrors, wheel folders and certificates, under the names the other installer reads.
-INDEX_NAMES = {"index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_INDEX", "find-links": "UV_FIND_LINKS", "cert": "SSL_CERT_FILE"}
+INDEX_NAMES = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "cert": "SSL_CERT_FILE",
+}
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Lower
 
 from accounts.tenancy import ExchangeModel, Uuid7Field
 
@@ -31,7 +32,7 @@ class User(ExchangeModel, AbstractBaseUser):
     REQUIRED_FIELDS = ("name",)  # type: ignore[assignment]
 
     class Meta:
-        constraints = (models.UniqueConstraint(models.functions.Lower("email"), name="user_email_once"),)
+        constraints = (models.UniqueConstraint(Lower("email"), name="user_email_once"),)
 
     def __str__(self) -> str:
         return str(self.id)

@@ -30,7 +30,7 @@ class TenantView(APIView):
         with act_as(caller.organization_id):
             response = cast(Response, super().dispatch(request, *args, **kwargs))
             # Rendered here: a lazy body would be written outside the door.
-            return response.render()
+            return cast(HttpResponseBase, response.render())
 
     @property
     def caller(self) -> Caller:

@@ -169,10 +169,11 @@ def _read_limits(data: Any, unit: str, currency: str, pointer: str, faults: Faul
         window = faults.read(f"{here}/window", read_choice, wire.get("window"), WINDOWS)
         amount = faults.read(f"{here}/limit", _read_amount, wire.get("limit"), unit, currency)
         source = None if wire.get("source") is None else faults.read(f"{here}/source", read_id, wire["source"], "source")
-        wish = LimitWish(unit, window or "day", amount or 0, source)
-        if any((other.window, other.source_id) == (wish.window, wish.source_id) for other in read):
+        if window is None or amount is None or (source is None) != (wire.get("source") is None):
+            continue
+        if any((other.window, other.source_id) == (window, source) for other in read):
             faults.add(here, "conflict", "Another entry has the same window and source; keep the smaller one.")
-        read.append(wish)
+        read.append(LimitWish(unit, window, amount, source))
     return tuple(read)
 
 

@@ -81,9 +81,11 @@ def read_floors(
         vertical = faults.read(f"{here}/vertical", read_choice, wire["vertical"], slugs) if "vertical" in wire else None
         sub_id = faults.read(f"{here}/sub_id", read_text, wire["sub_id"], SUB_ID_LENGTH_MAX) if "sub_id" in wire else None
         price = faults.read(f"{here}/floor_price", read_price, wire.get("floor_price"), currency, 0)
+        if price is None or (vertical is None) != ("vertical" not in wire) or (sub_id is None) != ("sub_id" not in wire):
+            continue
         if any((other.vertical, other.sub_id) == (vertical, sub_id) for other in rules):
             faults.add(here, "conflict", "Another floor has the same vertical and sub-id; keep the higher one.")
-        rules.append(FloorRule(level, vertical, price or 0, sub_id))
+        rules.append(FloorRule(level, vertical, price, sub_id))
     return tuple(rules)
 
 

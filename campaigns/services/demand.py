@@ -18,7 +18,7 @@ from accounts.sealed import seal, unseal
 from accounts.tenancy import act_as
 from campaigns import selectors
 from campaigns.core.amounts import Faults, read_text
-from campaigns.core.destinations import PREFIX, DestinationWish
+from campaigns.core.destinations import PREFIX, DestinationWish, parse_destination
 from campaigns.core.drafts import Draft, LimitWish, draft_as_json, parse_draft
 from campaigns.models import Campaign, CampaignRevision, Destination, Limit
 from campaigns.services.market import mode_of, touch_market
@@ -33,25 +33,27 @@ def create_campaign(
     name: str,
     vertical: str,
     draft: Mapping[str, Any],
-    destination: DestinationWish | None = None,
+    destination: Mapping[str, Any] | None = None,
     actor: str,
 ) -> Campaign:
     """Write down a new campaign; nothing of it is in the market before `publish`.
 
-    `draft` is the wire form of campaigns.core.drafts. Raises Problem invalid_request naming every fault by pointer.
+    `draft` and `destination` are the wire forms of campaigns.core.drafts and .destinations. Raises Problem
+    invalid_request naming every fault by pointer.
     """
     currency = selectors.currency_of(mode_of(organization_id))
     faults = Faults()
     kept_name = faults.read("/name", read_text, name, NAME_LENGTH_MAX) or ""
     known = faults.read("", get_vertical, vertical)
     terms = faults.read("", lambda: parse_draft(draft, known, currency=currency)) if known else None
+    target = None if destination is None else faults.read("", parse_destination, destination)
     faults.raise_any()
     with act_as(organization_id):
         row = Campaign.objects.create(
             organization_id=organization_id, name=kept_name, vertical=vertical, draft=draft_as_json(_read(terms), currency)
         )
-        if destination is not None:
-            _put_destination(row, destination)
+        if target is not None:
+            _put_destination(row, target)
         _audit(row, actor, "campaign.created", {"name": kept_name, "vertical": vertical})
         return selectors.get_campaign(campaign_id=row.id)
 
@@ -62,7 +64,7 @@ def update_draft(
     campaign_id: UUID,
     changes: Mapping[str, Any],
     name: str | None = None,
-    destination: DestinationWish | None = None,
+    destination: Mapping[str, Any] | None = None,
     actor: str,
 ) -> Campaign:
     """Replace some parts of a draft (null: the default); the rules in force stay until `publish`.
@@ -77,11 +79,12 @@ def update_draft(
         kept_name = row.name if name is None else faults.read("/name", read_text, name, NAME_LENGTH_MAX) or ""
         wire = {**row.draft, **changes}
         terms = faults.read("", lambda: parse_draft(wire, load_verticals()[row.vertical], currency=currency))
+        target = None if destination is None else faults.read("", parse_destination, destination)
         faults.raise_any()
         row.draft, renamed, row.name = draft_as_json(_read(terms), currency), row.name != kept_name, kept_name
         row.save(update_fields=["draft", "name", "updated_at"])
-        if destination is not None:
-            _put_destination(row, destination)
+        if target is not None:
+            _put_destination(row, target)
         changed = sorted({*changes, *(["name"] if renamed else []), *(["destination"] if destination else [])})
         _audit(row, actor, "campaign.edited", {"changed": changed})
         if renamed and row.status == "active":
@@ -208,19 +211,21 @@ def _switch(organization_id: UUID, campaign_id: UUID, status: str, verb: str, ac
 
 
 def _put_limits(organization_id: UUID, campaign_id: UUID | None, wished: tuple[LimitWish, ...], zone: str) -> None:
+    mine = Limit.objects.filter(campaign__isnull=True) if campaign_id is None else Limit.objects.filter(campaign_id=campaign_id)
+    known = {(row.unit, row.window, row.source_id): row for row in mine}
     kept = []
     for wish in wished:
-        level = "advertiser" if campaign_id is None else wish.level
-        row, _ = Limit.objects.update_or_create(
+        row = known.get((wish.unit, wish.window, wish.source_id)) or Limit(
             organization_id=organization_id,
             campaign_id=campaign_id,
+            level="advertiser" if campaign_id is None else wish.level,
             unit=wish.unit,
             window=wish.window,
             source_id=wish.source_id,
-            defaults={"level": level, "limit": wish.limit, "zone": zone, "in_force": True},
         )
+        row.limit, row.zone, row.in_force = wish.limit, zone, True
+        row.save()
         kept.append(row.id)
-    mine = Limit.objects.filter(campaign__isnull=True) if campaign_id is None else Limit.objects.filter(campaign_id=campaign_id)
     mine.exclude(id__in=kept).update(in_force=False)
 
 

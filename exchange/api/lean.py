@@ -5,7 +5,6 @@ Keys, scopes, errors and the OpenAPI document stay the same as everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 import msgspec
@@ -29,14 +28,17 @@ class LeanView(APIView):
     """POST only: find the caller, read the body once, run one function of the flow."""
 
     scope: ClassVar[str] = "pings:write"
-    run: ClassVar[Callable[[Call], Answer]]
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+    def run(self, call: Call) -> Answer:
+        """Do the work; each view names one function of the flow."""
+        raise NotImplementedError
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Answer, or refuse with problem+json; nothing here raises."""
         try:
             if request.method != "POST":
                 raise Problem("method_not_allowed", "Send POST.", headers={"Allow": "POST"})
-            return _respond(type(self).run(self._call(request)))
+            return _respond(self.run(self._call(request)))
         except NotReady as error:
             return respond(Problem("unavailable", f"The market opens again shortly: {error}.", headers={"Retry-After": "1"}), request)
         except Exception as error:

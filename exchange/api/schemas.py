@@ -7,7 +7,6 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
-JSON: dict[str, Any] = {"child": serializers.JSONField(), "required": False}
 PING = "png_01k2j3h4g5f6e7d8c9b0a1z2y3"
 QUOTE = "qte_01k2j3h4g5f6e7d8c9b0a1z2y3"
 
@@ -74,7 +73,7 @@ class ConsentIn(serializers.Serializer[Any]):
 class PingIn(serializers.Serializer[Any]):
     """A lead without personal data."""
 
-    source = serializers.CharField(max_length=120)
+    source = serializers.CharField(max_length=120)  # type: ignore[assignment]
     vertical = serializers.CharField(max_length=120, help_text="such as home.roofing")
     lead = serializers.DictField(help_text="the vertical's fields of the stage ping")
     sub_id = serializers.CharField(required=False, max_length=120)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -21,8 +19,9 @@ KEY = OpenApiParameter("Idempotency-Key", OpenApiTypes.STR, OpenApiParameter.HEA
 class PingView(LeanView):
     """A lead without personal data, for a quote."""
 
-    run = staticmethod(flow.ping)
-    scopes: ClassVar[dict[str, str]] = {"POST": "pings:write"}
+    def run(self, call: flow.Call) -> flow.Answer:
+        """Run the flow of a ping."""
+        return flow.ping(call)
 
     @extend_schema(
         operation_id="createPing",
@@ -41,8 +40,9 @@ class PingView(LeanView):
 class PostView(LeanView):
     """The full lead against its quotes."""
 
-    run = staticmethod(flow.post)
-    scopes: ClassVar[dict[str, str]] = {"POST": "pings:write"}
+    def run(self, call: flow.Call) -> flow.Answer:
+        """Run the flow of a post."""
+        return flow.post(call)
 
     @extend_schema(
         operation_id="createPost",
@@ -60,8 +60,9 @@ class PostView(LeanView):
 class LeadView(LeanView):
     """Ping and post in one call."""
 
-    run = staticmethod(flow.lead)
-    scopes: ClassVar[dict[str, str]] = {"POST": "pings:write"}
+    def run(self, call: flow.Call) -> flow.Answer:
+        """Run the flow of a lead."""
+        return flow.lead(call)
 
     @extend_schema(
         operation_id="createLead",

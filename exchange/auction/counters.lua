@@ -308,11 +308,14 @@ local function due(keys, args)
   return found
 end
 
--- Head: account, credit, version. Gives 1 when written, 0 when a version as new was already there.
+-- Head: account, credit, version, whether what is spent and held must stay covered.
+-- Gives 1 when written, 0 when a version as new was already there, -1 when the open quotes need the money.
 local function set_credit(keys, args)
   local head = cmsgpack.unpack(args[1])
   local key = prefix_of(keys) .. 'a:' .. head[1]
-  if tonumber(call('HGET', key, 'version') or -1) >= head[3] then return 0 end
+  local v = call('HMGET', key, 'version', 'spent', 'held')
+  if tonumber(v[1] or -1) >= head[3] then return 0 end
+  if head[4] and head[2] < tonumber(v[2] or 0) + tonumber(v[3] or 0) then return -1 end
   call('HSET', key, 'credit', whole(head[2]), 'version', whole(head[3]))
   return 1
 end

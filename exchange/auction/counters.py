@@ -23,6 +23,7 @@ from exchange.auction.holds import (
     Difference,
     DueQuote,
     Facts,
+    Frozen,
     Idempotency,
     JournalAway,
     NotReady,
@@ -158,7 +159,11 @@ class Counters:
 
     def set_credit(self, account_id: UUID, credit: int, version: int) -> bool:
         """Put an account's credit (all it was ever given, in micros; absolute); False when a version as new was there."""
-        return bool(self.call("lw_set_credit", _pack((account_id.hex, credit, version))))
+        return int(self.call("lw_set_credit", _pack((account_id.hex, credit, version, False)))) == 1
+
+    def lower_credit(self, account_id: UUID, credit: int, version: int) -> bool:
+        """Put a smaller credit before its decrease commits; False, and nothing written, when sales and open quotes need more."""
+        return int(self.call("lw_set_credit", _pack((account_id.hex, credit, version, True)))) >= 0
 
     def usage(self, keys: Sequence[str]) -> tuple[tuple[int, int], ...]:
         """Give (spent, held) of counters, in order; (0, 0) for one that was never pressed on."""
@@ -199,10 +204,10 @@ class Counters:
         """Say that the journal reached PostgreSQL just now; the market stops when nobody says so for five seconds."""
         self.client.set(self.key("journal_up"), b"1", px=keep_ms)
 
-    def freeze(self, account_id: UUID, for_ms: int) -> tuple[int, int]:
-        """Refuse new quotes of an account (reason paused) for so long, 0 to let it go on; gives (moves, claimed holds)."""
-        moves, claimed = self.call("lw_freeze", _pack((account_id.hex, for_ms)))
-        return moves, claimed
+    def freeze(self, account_id: UUID, for_ms: int) -> Frozen:
+        """Refuse new quotes of an account (reason paused) for so long, 0 to let it go on; gives what is alive on it."""
+        moves, claimed, quotes = self.call("lw_freeze", _pack((account_id.hex, for_ms)))
+        return Frozen(moves, claimed, tuple(_uuid(quote) for quote in quotes))
 
     def correct(self, moves: int, truth: Wallet, spent: Sequence[Spent]) -> tuple[Difference, ...] | None:
         """Write what is true of an account and its counters, held from the living holds; None if a quote moved after `freeze`."""

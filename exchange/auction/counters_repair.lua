@@ -19,12 +19,13 @@ local function load_quotes(keys, args)
   return 1
 end
 
--- Sums what the living holds of an account hold: in all, and by counter and source.
+-- Sums what the living holds of an account hold: in all, and by counter and source; how many are claimed, and which they are.
 local function held_by(prefix, account)
-  local total, claimed, counters = 0, 0, {}
+  local total, claimed, counters, quotes = 0, 0, {}, {}
   for _, quote in ipairs(call('ZRANGE', prefix .. 'due', 0, -1)) do
     local v = call('HMGET', prefix .. 'q:' .. quote, 'a', 'm', 'k', 's', 'c')
     if v[1] == account then
+      quotes[#quotes + 1] = quote
       total = total + tonumber(v[2])
       if v[5] then claimed = claimed + 1 end
       for name, amount in string.gmatch(v[3], '(%S+) (%S+)') do
@@ -36,16 +37,17 @@ local function held_by(prefix, account)
       end
     end
   end
-  return total, claimed, counters
+  return total, claimed, counters, quotes
 end
 
--- Head: account, milliseconds. Refuses new quotes of the account so long (0 lets it go on). Gives moves and the claimed holds.
+-- Head: account, milliseconds. Refuses new quotes of the account so long (0 lets it go on).
+-- Gives moves, the number of claimed holds, and every living quote.
 local function freeze(keys, args)
   local head, prefix = cmsgpack.unpack(args[1]), prefix_of(keys)
   local key = prefix .. 'a:' .. head[1]
   call('HSET', key, 'frozen', whole(now_ms() + head[2]))
-  local _, claimed = held_by(prefix, head[1])
-  return { tonumber(call('HGET', key, 'moves') or 0), claimed }
+  local _, claimed, _, quotes = held_by(prefix, head[1])
+  return { tonumber(call('HGET', key, 'moves') or 0), claimed, quotes }
 end
 
 local function put(differences, key, name, field, value)

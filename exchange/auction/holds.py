@@ -115,6 +115,15 @@ class DueQuote:
 
 
 @dataclass(frozen=True, slots=True)
+class Frozen:
+    """An account that takes no new quotes: a number that every claim and settlement raises, and its living quotes."""
+
+    moves: int
+    claimed: int
+    quote_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Wallet:
     """What the books say of an account: credit (absolute, with its version) and spent, in micros."""
 

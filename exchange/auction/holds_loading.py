@@ -33,7 +33,7 @@ def load_wallets(counters: Counters, wallets: Iterable[Wallet]) -> None:
         with counters.client.pipeline(transaction=False) as pipeline:
             for wallet in part:
                 pipeline.hset(counters.key("a", wallet.account_id.hex), "spent", wallet.spent)
-                head = _pack((wallet.account_id.hex, wallet.credit, wallet.version))
+                head = _pack((wallet.account_id.hex, wallet.credit, wallet.version, False))
                 pipeline.fcall("lw_set_credit", 1, counters.stream, head)
             pipeline.execute()
 

@@ -18,10 +18,13 @@ import redis
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from redis.exceptions import RedisError, ResponseError
 
+from accounts.core.clock import from_ms
 from accounts.tenancy import act_as_exchange
 from exchange.auction.counters import Counters
 from exchange.auction.journal_rows import Entry, Rows, insert_rows, read_entry
-from exchange.core.record import AuctionRecord
+from exchange.core.record import AuctionRecord, ScoreRecord
+from scoring.core.examples import ServedExample
+from scoring.services import store_examples
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +32,8 @@ GROUP = "journal"
 CONSUMER = "journal"
 BATCH = 1_000
 BLOCK_MS = 250
+GATHERED = 200  # after a smaller batch it waits a moment: one record costs 2 ms alone and 0.2 ms in company
+GATHER_SECONDS = 0.05
 ALIVE_SECONDS = 1.0
 RECHECK_SECONDS = 5.0
 BACKOFF_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
@@ -63,9 +68,11 @@ class Journal:
         failures = 0
         while not stop.is_set():
             try:
-                self.step()
+                carried = self.step()
                 between()
                 failures = 0
+                if 0 < carried < GATHERED:
+                    stop.wait(GATHER_SECONDS)
             except (PostgresAway, RedisError, OperationalError, InterfaceError) as error:
                 log.warning("the journal waits: %s", str(error).strip())
                 connection.close()
@@ -73,8 +80,11 @@ class Journal:
                 stop.wait(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)])
                 failures += 1
 
-    def step(self, block_ms: int = BLOCK_MS) -> int:
-        """Carry one batch over and show a sign of life; gives the number of records. Raises PostgresAway or RedisError."""
+    def step(self, block_ms: int | None = BLOCK_MS) -> int:
+        """Carry one batch over, waiting for one at most so long (None: not at all), and show a sign of life.
+
+        Gives the number of records. Raises PostgresAway or RedisError.
+        """
         self._show_life()
         batches = self._left_behind() or self._new(block_ms)
         return sum(self._carry(self.markets[stream], entries) for stream, entries in batches.items())
@@ -82,7 +92,7 @@ class Journal:
     def drain(self) -> int:
         """Carry everything over that is in the streams now."""
         total = 0
-        while carried := self.step(block_ms=1):
+        while carried := self.step(block_ms=None):
             total += carried
         return total
 
@@ -109,7 +119,7 @@ class Journal:
             self._looked_back_at = now
         return found
 
-    def _new(self, block_ms: int) -> dict[bytes, list[Raw]]:
+    def _new(self, block_ms: int | None) -> dict[bytes, list[Raw]]:
         return self._read(">", block_ms)
 
     def _read(self, since: str, block_ms: int | None) -> dict[bytes, list[Raw]]:
@@ -195,6 +205,23 @@ def _readable(raws: Iterable[Raw]) -> tuple[list[Entry], dict[bytes, str]]:
         except (KeyError, ValueError, msgspec.DecodeError) as error:
             unreadable[stream_id] = f"{type(error).__name__}: {error}"
     return entries, unreadable
+
+
+def keep_examples(records: Sequence[AuctionRecord]) -> None:
+    """Store the scores of the records, with their features as served, as examples to learn from."""
+    store_examples([_example(record, record.score) for record in records if record.score is not None])
+
+
+def _example(record: AuctionRecord, score: ScoreRecord) -> ServedExample:
+    return ServedExample(
+        ping_id=record.ping.id,
+        mode=record.mode,
+        vertical=record.ping.vertical,
+        features=score.features,
+        probability=score.probability,
+        model_version=score.model_version,
+        served_at=from_ms(record.ping.received_at_ms),
+    )
 
 
 def publisher(client: redis.Redis) -> Announce:

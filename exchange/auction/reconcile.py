@@ -1,7 +1,7 @@
 """Compares the counters of a running market with the books and puts right what differs; normally nothing does.
 
 One account at a time: new quotes on it are refused (reason paused) until its claimed holds are settled, its sales are summed,
-and both sides are written in one step, which refuses itself when a quote has moved meanwhile.
+and the counters are written in one step, which refuses itself when a quote has moved meanwhile.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from accounts.core.ids import encode
 from accounts.ledger.selectors import list_credit
 from accounts.tenancy import act_as_exchange
 from exchange.auction.counters import Counters
-from exchange.auction.holds import Difference, Spent
+from exchange.auction.holds import Difference, Frozen, Spent
 from exchange.auction.rebuild import list_spent, list_wallets, wallet_of
 
 FREEZE_MS = 10_000
@@ -56,8 +56,8 @@ def _reconcile_account(
     deadline = time.monotonic() + wait_seconds
     try:
         while time.monotonic() < deadline:
-            moves, claimed = market.freeze(account_id, FREEZE_MS)
-            differences = None if claimed else _correct(market, account_id, moves, counters)
+            frozen = market.freeze(account_id, FREEZE_MS)
+            differences = None if frozen.claimed else _correct(market, account_id, frozen, counters)
             if differences is not None:
                 return differences
             time.sleep(PAUSE_SECONDS)
@@ -66,16 +66,19 @@ def _reconcile_account(
     raise StillBusy(f"the holds of account {account_id} did not come to rest within {wait_seconds:.0f} s")
 
 
-def _correct(market: Counters, account_id: UUID, moves: int, counters: Sequence[str]) -> tuple[Difference, ...] | None:
-    with act_as_exchange(WHY):
-        with connection.cursor() as cursor:
-            # Whoever changes an account's credit locks its row first: what we write cannot be older than what it wrote.
-            cursor.execute("SELECT 1 FROM ledger_account WHERE id = %s FOR NO KEY UPDATE", [account_id])
+def _correct(market: Counters, account_id: UUID, frozen: Frozen, counters: Sequence[str]) -> tuple[Difference, ...] | None:
+    with act_as_exchange(WHY), connection.cursor() as cursor:
+        # Whoever changes an account's credit locks its row first: what we write cannot be older than what it wrote.
+        cursor.execute("SELECT 1 FROM ledger_account WHERE id = %s FOR NO KEY UPDATE", [account_id])
         (credit,) = list_credit(account_ids=[account_id])
         spent = list_spent(market.mode, account_id)
+        # A sale may be in the sums while its hold still waits to be settled; asked last, so that none is missed.
+        cursor.execute("SELECT 1 FROM auction_quotesettlement WHERE quote_id = ANY(%s) LIMIT 1", [list(frozen.quote_ids)])
+        if cursor.fetchone() is not None:
+            return None
         unsold = set(counters) - {counter.key for counter in spent}
         everything = [*spent, *(Spent(key, 0, 0, account_id) for key in sorted(unsold))]
-        return market.correct(moves, wallet_of(credit), everything)
+        return market.correct(frozen.moves, wallet_of(credit), everything)
 
 
 def _counters_by_account(market: Counters) -> Mapping[str, Sequence[str]]:

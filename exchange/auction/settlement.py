@@ -63,7 +63,7 @@ def settle(ping: PingFacts, verdicts: Sequence[Verdict], *, fingerprint: str, an
         cursor.execute("SET LOCAL transaction_timeout = '5s'")
         for one in sorted(verdicts, key=lambda verdict: verdict.quote.quote_id):
             outcome = "captured" if one.sold else "refused"
-            values = (one.quote.quote_id, ping.ping_id, ping.organization_id, outcome, fingerprint, Jsonb(answer), at)
+            values: tuple[Any, ...] = (one.quote.quote_id, ping.ping_id, ping.organization_id, outcome, fingerprint, Jsonb(answer), at)
             cursor.execute(_OPEN, values)
             if cursor.fetchone() is None:
                 return False
@@ -93,7 +93,7 @@ def _loaded(value: Any) -> Any:
 def record_sale(ping: PingFacts, quote: QuoteFacts, *, lead_id: UUID, mode: str, keys: ContactKeys, at: datetime) -> UUID:
     """Write a sale and what each side reads of it; gives the sale's id."""
     sale_id = uuid7()
-    values = {
+    values: dict[str, Any] = {
         "sale_id": sale_id, "quote_id": quote.quote_id, "auction_id": quote.auction_id, "ping_id": ping.ping_id, "lead_id": lead_id,
         "source_id": ping.source_id, "publisher_id": ping.organization_id, "advertiser_id": quote.advertiser_id,
         "account_id": quote.advertiser_account, "campaign_id": quote.campaign_id, "revision_id": quote.revision_id, "mode": mode,

@@ -111,16 +111,13 @@ def hold_auction(candidates: Sequence[Candidate], rules: Rules) -> AuctionResult
     """Decide an auction; the order of the candidates never matters. Raises ValueError when a campaign bids twice."""
     if len({candidate.campaign_id for candidate in candidates}) != len(candidates):
         raise ValueError("a campaign bids once in an auction")
+    least = smallest_price(rules)
     ranked = _rank(candidates, rules.seed)
-    eligible = [candidate for candidate in ranked if clears_floors(candidate.bid_price, rules)]
+    eligible = [candidate for candidate in ranked if least is not None and candidate.bid_price >= least]
     winners = tuple(_sell(candidate, rules) for candidate in _allocate(eligible))
-    standing = {candidate.campaign_id for candidate in eligible}
     sold = {winner.candidate.campaign_id for winner in winners}
-    losers = tuple(
-        _outbid(candidate, winners) if candidate.campaign_id in standing else _below_floor(candidate, rules)
-        for candidate in ranked
-        if candidate.campaign_id not in sold
-    )
+    lowest_tier = min((winner.candidate.priority for winner in winners), default=0)
+    losers = tuple(_lose(candidate, least, lowest_tier) for candidate in ranked if candidate.campaign_id not in sold)
     return AuctionResult(winners, losers)
 
 
@@ -184,17 +181,14 @@ def _sell(candidate: Candidate, rules: Rules) -> Winner:
     return Winner(candidate, clearing_price, payout_amount, clearing_price - payout_amount)
 
 
-def _outbid(candidate: Candidate, winners: Sequence[Winner]) -> Loser:
-    """Say that another came first. A rival's price is never told; that a higher tier came first is no price."""
+def _lose(candidate: Candidate, least: int | None, lowest_tier: int) -> Loser:
+    """Say why a candidate did not buy. A rival's price is never told; that a higher tier came first is no price."""
     bid = f"bid {text_from_micros(candidate.bid_price)}"
-    beaten_by_tier = all(winner.candidate.priority > candidate.priority for winner in winners)
-    return Loser(candidate, Reason.OUTBID, f"{bid}, a higher priority came first" if beaten_by_tier else bid)
-
-
-def _below_floor(candidate: Candidate, rules: Rules) -> Loser:
-    least = smallest_price(rules)
-    wanted = "the margin leaves no payout at any price" if least is None else f"smallest price {text_from_micros(least)}"
-    return Loser(candidate, Reason.BELOW_FLOOR, f"bid {text_from_micros(candidate.bid_price)}, {wanted}")
+    if least is None:
+        return Loser(candidate, Reason.BELOW_FLOOR, f"{bid}, the margin leaves no payout at any price")
+    if candidate.bid_price < least:
+        return Loser(candidate, Reason.BELOW_FLOOR, f"{bid}, smallest price {text_from_micros(least)}")
+    return Loser(candidate, Reason.OUTBID, f"{bid}, a higher priority came first" if candidate.priority < lowest_tier else bid)
 
 
 def _own_bid(candidate: Candidate) -> int:

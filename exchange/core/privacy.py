@@ -21,6 +21,7 @@ from accounts.core.errors import FieldError
 
 ERRORS_MAX = 32
 URL_LENGTH_MAX = 2048
+_PATTERN_LENGTH_MIN = 6  # a@b.co
 
 _FIXES: Mapping[str, str] = {
     "name": "Names go into the post.",
@@ -60,8 +61,8 @@ _PERSONAL_WORDS: Mapping[str, str] = {
 }
 # ... unless one of these words turns it into a statement about the value: phone_type, email_domain, phone_sha256.
 _ABOUT_WORDS = _vocabulary(
-    """type kind verified valid status score count domain carrier provider opt optin consent known has is hash hashed sha sha256
-    sha1 md md5 provided present match required channel"""
+    """do not type kind verified valid status score count domain carrier provider opt optin consent known has is hash hashed
+    sha sha256 sha1 md md5 provided present match required channel"""
 )
 # These are also names of things: a device "mobile", a channel "mail". Without a digit in the value they stand for those.
 _AMBIGUOUS_KEYS = _vocabulary("mobile cell mail plate tel")
@@ -196,9 +197,20 @@ def _kind_of_key(key: str) -> str | None:
     return next((_PERSONAL_WORDS[word] for word in words if word in _PERSONAL_WORDS), None)
 
 
-def _found_by_pattern(pointer: str, key: str, text: str) -> str | None:
+@lru_cache(maxsize=4096)
+def _role_of_key(key: str) -> str:
+    """Say what a key's text is: of an agent, an identifier, free text, or plain."""
     words = frozenset(_words(key))
-    if pointer.startswith(_CONSENT_TEXT) or "agent" in words:
+    if "agent" in words:
+        return "agent"
+    if words & _ID_WORDS:
+        return "identifier"
+    return "free" if words & _FREE_TEXT_WORDS else "plain"
+
+
+def _found_by_pattern(pointer: str, key: str, text: str) -> str | None:
+    role = _role_of_key(key)
+    if len(text) < _PATTERN_LENGTH_MIN or role == "agent" or pointer.startswith(_CONSENT_TEXT):
         return None
     spaced = " " in text.strip()
     is_url = not spaced and text.startswith(("http://", "https://"))
@@ -207,9 +219,9 @@ def _found_by_pattern(pointer: str, key: str, text: str) -> str | None:
         kept = (strip_url(text) or "") if is_url else text
         if _EMAIL.search(unquote(kept)):
             return "email"
-    if words & _ID_WORDS or is_url:
+    if role == "identifier" or is_url:
         return None
-    return _found_in_prose(text, free=spaced or bool(words & _FREE_TEXT_WORDS))
+    return _found_in_prose(text, free=spaced or role == "free")
 
 
 def _found_in_prose(text: str, *, free: bool) -> str | None:

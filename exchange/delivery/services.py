@@ -57,7 +57,8 @@ def queue(*, sale_id: UUID, lead_id: UUID, ping: PingFacts, post: AcceptedPost, 
     disclosure = disclose(sold)
     payload = sealed.seal(msgspec.json.encode(disclosure.payload), sold.delivery_id.bytes)
     values: tuple[Any, ...] = (
-        sold.delivery_id, quote.advertiser_id, sale_id, lead_id, quote.campaign_id, payload, Jsonb(list(disclosure.fields)), at, at,
+        sold.delivery_id, quote.advertiser_id, sale_id, lead_id, quote.campaign_id, payload,
+        Jsonb(list(disclosure.fields)), at, at,
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_QUEUE, values)

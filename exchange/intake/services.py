@@ -76,7 +76,7 @@ def key_of_lead(idempotency_key: str, body: LeadBody) -> str:
 def store_lead(ping: PingFacts, post: AcceptedPost, fate: Fate, once: Once, *, at: datetime) -> None:
     """Write the lead, its personal data sealed, and its consent record."""
     keys, lead_id = post.keys.by_name, fate.lead_id
-    lead = (
+    lead: tuple[Any, ...] = (
         lead_id, ping.organization_id, ping.ping_id, ping.source_id, ping.vertical, fate.status, Jsonb(fate.reasons),
         Jsonb({**ping.lead, **post.fields}), sealed.seal(_personal(post), lead_id.bytes), keys.get("phone_sha256", ""),
         keys.get("email_sha256", ""), fate.payout_amount, ping.currency, once.external_id, at,
@@ -95,7 +95,7 @@ def _personal(post: AcceptedPost) -> bytes:
 
 def _consent_row(ping: PingFacts, post: AcceptedPost, fate: Fate, at: datetime) -> tuple[Any, ...]:
     given = post.consent or ConsentFacts()
-    facts = dataclasses.replace(given, ip=truncate_ip(given.ip) if given.ip else "", user_agent="").as_json()
+    facts = dataclasses.replace(given, ip=(truncate_ip(given.ip) if given.ip else None) or "", user_agent="").as_json()
     decision = {"rule_set": RULE_SET, "status": fate.status, "reasons": fate.reasons}
     return (
         uuid7(), ping.organization_id, fate.lead_id, given.method, given.text_sha256, given.captured_at, Jsonb(list(given.sellers)),
@@ -108,7 +108,8 @@ def keep_answer(organization_id: UUID, once: Once, answer: dict[str, Any], *, at
     if not once.key:
         return True
     with connection.cursor() as cursor:
-        cursor.execute(_KEEP, (uuid7(), organization_id, LEADS, once.key, once.fingerprint, 201, Jsonb(answer), at))
+        row: tuple[Any, ...] = (uuid7(), organization_id, LEADS, once.key, once.fingerprint, 201, Jsonb(answer), at)
+        cursor.execute(_KEEP, row)
         return cursor.fetchone() is not None
 
 

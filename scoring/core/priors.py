@@ -23,7 +23,7 @@ ROWS = 16_000
 SEED = 1
 STARTS_AT = datetime(2025, 1, 6, tzinfo=UTC)
 DAYS = 5 * 364.0
-"""Whole years: four to train on and one to judge, so that seasons cancel out; the same everywhere, whatever the day of training."""
+"""Whole years: four to train on and one to judge, so that seasons cancel out; the same window on every installation."""
 
 
 @dataclass(frozen=True, slots=True)

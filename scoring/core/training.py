@@ -1,7 +1,8 @@
 """Train one LightGBM model of calibrated probabilities from rows in time order. Pure: rows and seed in, a text model out.
 
 Settings and order of steps follow measured facts (docs/algorithms/scoring.md): stop early on log loss, never on AUC; calibrate on
-cross-fitted predictions of the whole training set, never on a slice of it; judge on the newest rows only.
+cross-fitted predictions of the whole training set, never on a slice of it; judge on the newest rows only. The caller has called
+`scoring.native.load_library` before the first import of this module: on slim machines that lends LightGBM its OpenMP runtime.
 """
 
 from __future__ import annotations
@@ -10,16 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
 from scoring.core.calibration import Beta, fit_beta
 from scoring.core.columns import CATEGORY, Feature
 from scoring.core.evaluation import Bin, Metrics, calibration_table, evaluate
-from scoring.native import load_library
-
-load_library()  # before the package: on slim machines it lends LightGBM its OpenMP runtime
-import lightgbm  # noqa: E402
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -104,11 +104,11 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'live', 'home.roofing', 'fir
 
 
 def _sale(trade: Trade, ping: record.PingFacts, quote: record.QuoteFacts) -> list[Any]:
-    return [
-        uuid7(), quote.quote_id, quote.auction_id, ping.ping_id, uuid7(), ping.source_id, ping.organization_id,
-        trade.advertiser_id, trade.wallet, quote.campaign_id, quote.revision_id, quote.price, quote.payout_amount, quote.margin_amount,
-        record.encode(quote.holds).decode(), record.encode(ping.contact_keys).decode(), from_ms(quote.quoted_at_ms),
-    ]  # fmt: skip
+    ids = [uuid7(), quote.quote_id, quote.auction_id, ping.ping_id, uuid7(), ping.source_id, ping.organization_id]
+    buyer = [trade.advertiser_id, trade.wallet, quote.campaign_id, quote.revision_id]
+    money = [quote.price, quote.payout_amount, quote.margin_amount]
+    documents = [record.encode(value).decode() for value in (quote.holds, ping.contact_keys)]
+    return [*ids, *buyer, *money, *documents, from_ms(quote.quoted_at_ms)]
 
 
 def open_trade(dollars: int = 1000) -> Trade:
@@ -151,7 +151,7 @@ def auction_record(ping: record.PingFacts, quote: record.QuoteFacts | None, now_
         "id": quote.auction_id if quote else uuid7(now_ms), "mode": "live", "engine_version": 1, "snapshot_version": 7,
         "seed": "s", "currency": "USD", "pricing": "first_price", "floor_price": 0, "floor_payout": 0,
         "margin": {"kind": "percent", "value": "0.20"},
-        "ping": pinged, "score": record.ScoreRecord(0.25, 61, 0.75, "m1", 1, [1.0, 2.5]), "bids": [bid] if bid else [],
+        "ping": pinged, "score": record.ScoreRecord(0.25, 61, 0.75, "m1", [1.0, None, 2.5]), "bids": [bid] if bid else [],
     }  # fmt: skip
     return record.AuctionRecord(**(fields | changes))
 
@@ -188,11 +188,14 @@ def remembered(trade: Trade) -> dict[str, dict[str, int]]:
 
 def empty_database() -> None:
     """Take away what a test wrote, as the owner of the tables, who alone may switch the triggers off."""
-    guarded = ("ledger_entry", "ledger_event", "accounts_auditentry")
-    journal = ("auction_auction", "auction_bid", "auction_quotesettlement", "auction_sale", "auction_saleside", "intake_ping")
+    tables = (
+        "ledger_entry", "ledger_event", "ledger_account", "accounts_auditentry", "intake_suppression", "intake_ping",
+        "auction_auction", "auction_bid", "auction_quotesettlement", "auction_sale", "auction_saleside",
+        "scoring_trainingexample",
+    )  # fmt: skip
     with connections["owner"].cursor() as cursor:
-        cursor.execute("; ".join(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in guarded))
-        cursor.execute(f"TRUNCATE {', '.join((*guarded, 'ledger_account', 'intake_suppression', *journal))}")
-        cursor.execute("; ".join(f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in guarded))
+        cursor.execute("; ".join(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables))
+        cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+        cursor.execute("; ".join(f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables))
         cursor.execute("DELETE FROM accounts_organization WHERE live_id IS NOT NULL; DELETE FROM accounts_organization")
     connections.close_all()

@@ -106,6 +106,20 @@ def test_credit_is_absolute_and_only_a_newer_version_counts(counters):
     assert counters.balance(account) == (20 * MICROS, 0, 0)
 
 
+def test_credit_is_lowered_only_as_far_as_sales_and_open_quotes_allow(counters, reserve):
+    account = uuid7()
+    counters.set_credit(account, 50 * MICROS, 1)
+    sold, held = quote(account, 20 * MICROS), quote(account, 10 * MICROS)
+    reserve(sold)
+    reserve(held)
+    counters.settle(sold.quote_id, captured=True)
+    assert counters.lower_credit(account, 30 * MICROS - 1, 2) is False
+    assert counters.balance(account) == (50 * MICROS, 20 * MICROS, 10 * MICROS)
+    assert counters.lower_credit(account, 30 * MICROS, 2) is True
+    assert counters.balance(account) == (30 * MICROS, 20 * MICROS, 10 * MICROS)
+    assert reserve(quote(account, 1)).reason == "insufficient_balance"
+
+
 def test_money_stays_exact_in_the_billions(counters, reserve):
     account = uuid7()
     counters.set_credit(account, 4_000_000_000 * MICROS + 1, 1)

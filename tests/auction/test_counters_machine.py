@@ -122,9 +122,10 @@ class Market(RuleBasedStateMachine):
 
     @rule()
     def reconcile(self) -> None:
-        moves, claimed = self.counters.freeze(self.account, 0)
-        differences = self.counters.correct(moves, Wallet(self.account, CREDIT, 1, self.model.spent["account"]), [])
-        assert differences == (None if claimed else ())
+        frozen = self.counters.freeze(self.account, 0)
+        assert set(frozen.quote_ids) == set(self.model.live)
+        differences = self.counters.correct(frozen.moves, Wallet(self.account, CREDIT, 1, self.model.spent["account"]), [])
+        assert differences == (None if frozen.claimed else ())
 
     @invariant()
     def counters_are_exact(self) -> None:

@@ -13,7 +13,7 @@ from django.db import connection
 
 from accounts.core.clock import utc_now
 from accounts.tenancy import act_as_exchange
-from exchange.auction.counters import Counters
+from exchange.auction.counters import Counters, connect
 from exchange.auction.journal import GROUP, Journal, PostgresAway, publisher
 from exchange.core import record
 from exchange.intake.partitions import PARTITIONED, ensure_partitions
@@ -159,7 +159,7 @@ def test_auctions_are_announced_after_the_commit(trade, live):
 
 def test_nobody_listening_stops_nothing(trade, live, caplog):
     trade.quote(live)
-    gone = redis.Redis(port=1, socket_connect_timeout=0.1)
+    gone = connect("redis://127.0.0.1:1/0", repeats=0)
     assert Journal([live], announce=publisher(gone)).drain() == 1
     assert "could not be announced" in caplog.text
 

@@ -12,7 +12,7 @@ import redis
 
 from accounts.core.ids import uuid7
 from exchange.auction.counters import Counters, connect
-from exchange.auction.holds import NotReady, OpenPing, Refused, Reserved, Spent, Wallet
+from exchange.auction.holds import Frozen, NotReady, OpenPing, Refused, Reserved, Spent, Wallet
 from exchange.auction.holds_loading import load_ping
 from tests.auction.conftest import Server, budget, cap, open_market, quote
 
@@ -124,10 +124,11 @@ def test_correcting_writes_the_truth_and_names_each_difference(counters, adverti
     client, day = counters.client, counters.key("c", "day")
     client.hset(counters.key("a", advertiser.hex), mapping={"spent": 4, "held": 99})
     client.hset(day, mapping={"s": 3, f"n:{other.hex}": 2, f"a:{other.hex}": 2})
-    moves, claimed = counters.freeze(advertiser, 1000)
+    frozen = counters.freeze(advertiser, 1000)
+    moves, claimed, alive = frozen.moves, frozen.claimed, frozen.quote_ids
     truth = [Spent(key, spent, 4_000_000_000_000, advertiser) for key, spent in (("day", 1), ("week", 20), ("gone", 0))]
     differences = counters.correct(moves, Wallet(advertiser, 1_000_000_000, 1, 20), truth)
-    assert claimed == 0
+    assert (claimed, alive) == (0, (held.quote_id,))
     assert {(one.name, one.field, one.found, one.truth) for one in differences} == {
         (advertiser.hex, "spent", 4, 20),
         (advertiser.hex, "held", 99, 9),
@@ -148,9 +149,9 @@ def test_correcting_writes_the_truth_and_names_each_difference(counters, adverti
 def test_nothing_is_corrected_while_a_quote_is_claimed_or_has_moved(counters, advertiser, reserve):
     ping, publisher, held = uuid7(), uuid7(), quote(advertiser, 9)
     reserve(held, ping_id=ping, organization_id=publisher)
-    moves, _ = counters.freeze(advertiser, 1000)
+    moves = counters.freeze(advertiser, 1000).moves
     counters.claim(ping_id=ping, organization_id=publisher)
-    assert counters.freeze(advertiser, 1000) == (moves + 1, 1)
+    assert counters.freeze(advertiser, 1000) == Frozen(moves + 1, 1, (held.quote_id,))
     assert counters.correct(moves, Wallet(advertiser, 7, 9, 7), []) is None
     assert counters.correct(moves + 1, Wallet(advertiser, 7, 9, 7), []) is None
     counters.settle(held.quote_id, captured=True)

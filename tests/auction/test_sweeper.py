@@ -9,8 +9,11 @@ import pytest
 from django.db import connection
 
 from accounts.core.clock import utc_now
+from accounts.core.errors import Problem
 from accounts.ledger import services as ledger
+from accounts.ledger.selectors import list_credit
 from accounts.tenancy import act_as_exchange
+from exchange.auction.store import counters
 from exchange.auction.sweeper import Sweeper, sweep
 from tests.auction.market import ACTOR, EMAIL, MICROS, PHONE, end, outcomes, remembered, rows
 
@@ -107,3 +110,28 @@ def test_changed_credit_reaches_the_counters_and_an_emptied_market_hears_it_agai
     live.set_epoch("second")
     sweeper.carry_credit()
     assert live.balance(trade.wallet) == (1005 * MICROS, 0, 0)
+
+
+@pytest.fixture
+def heard(live, own_server, settings):
+    """The market of this test, where the ledger's hooks find it."""
+    settings.VALKEY_URL = own_server.url
+    counters.cache_clear()
+    yield live
+    counters.cache_clear()
+
+
+def test_a_deposit_can_be_sold_against_at_once(trade, heard):
+    ledger.deposit(idempotency_key="more", account_id=trade.wallet, amount=5 * MICROS, at=utc_now(), actor=ACTOR)
+    assert heard.balance(trade.wallet) == (1005 * MICROS, 0, 0)
+
+
+def test_money_that_an_open_quote_holds_cannot_be_taken_away(trade, heard):
+    trade.quote(heard, price=600)
+    facts = {"account_id": trade.wallet, "at": utc_now(), "actor": ACTOR, "memo": "back"}
+    with pytest.raises(Problem, match="Open quotes"):
+        ledger.adjust(idempotency_key="down", amount=-401 * MICROS, **facts)
+    assert list_credit(account_ids=[trade.wallet])[0].credit == 1000 * MICROS
+    assert heard.balance(trade.wallet)[1:] == (0, 600 * MICROS)
+    ledger.adjust(idempotency_key="less", amount=-400 * MICROS, **facts)
+    assert heard.balance(trade.wallet) == (600 * MICROS, 0, 600 * MICROS)

@@ -64,12 +64,16 @@ class Receiver:
         seen = Seen(handler.command, handler.path, headers, handler.rfile.read(length))
         with self.guard:
             self.seen.append(seen)
-            reply = self.chooses(seen) or (self.replies.pop(0) if len(self.replies) > 1 else self.replies[0])
+        reply = self.chooses(seen) or self._next()
         time.sleep(reply.wait_seconds)
         try:
             self._write(handler, reply)
         except (BrokenPipeError, ConnectionResetError):
             handler.close_connection = True
+
+    def _next(self) -> Reply:
+        with self.guard:
+            return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
 
     def _write(self, handler: BaseHTTPRequestHandler, reply: Reply) -> None:
         handler.send_response(reply.status)

@@ -75,7 +75,8 @@ def list_all(client: MarketClient, path: str) -> list[Mapping[str, Any]]:
     rows: list[Mapping[str, Any]] = []
     cursor = ""
     while True:
-        answer = client.get(f"{path}?limit={PAGE}" + (f"&cursor={cursor}" if cursor else ""))
+        joint = "&" if "?" in path else "?"
+        answer = client.get(f"{path}{joint}limit={PAGE}" + (f"&cursor={cursor}" if cursor else ""))
         found = answer.json()
         assert answer.status == 200, f"{path} answered {answer.status}: {found}"
         rows += found["data"]
@@ -85,12 +86,13 @@ def list_all(client: MarketClient, path: str) -> list[Mapping[str, Any]]:
 
 
 def clean_books(exchange: OwnExchange) -> list[str]:
+    """Ask the exchange's own checks: the ledger, and the counters against the ledger."""
+    ledger, counters = exchange.manage("ledger_check"), exchange.manage("reconcile")
     faults = []
-    for command in ("ledger_check", "reconcile"):
-        done = exchange.manage(command)
-        said = (done.stdout + done.stderr).strip()
-        if done.returncode != 0 or "difference:" in said.lower():
-            faults.append(f"manage.py {command} ended with {done.returncode}: {said[-2000:]}")
+    if ledger.returncode != 0:
+        faults.append(f"ledger_check ended with {ledger.returncode}: {(ledger.stdout + ledger.stderr)[-2000:]}")
+    if counters.returncode != 0 or counters.stdout.strip() != "no difference":
+        faults.append(f"reconcile ended with {counters.returncode}: {(counters.stdout + counters.stderr)[-2000:]}")
     return faults
 
 

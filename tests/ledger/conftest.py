@@ -94,7 +94,8 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
         with connections["owner"].cursor() as cursor:
             tables = ("ledger_entry", "ledger_event", "accounts_auditentry")
             cursor.execute("; ".join(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables))
-            cursor.execute("TRUNCATE ledger_entry, ledger_event, ledger_account, accounts_auditentry")
+            cursor.execute("; ".join(f"DELETE FROM {table}" for table in tables))
+            cursor.execute("DELETE FROM ledger_account")
             cursor.execute("; ".join(f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables))
             cursor.execute("DELETE FROM accounts_apikey; DELETE FROM accounts_organization WHERE live_id IS NOT NULL")
             cursor.execute("DELETE FROM accounts_organization")

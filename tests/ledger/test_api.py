@@ -12,7 +12,7 @@ from accounts.core.ids import encode
 from accounts.services import issue_key
 from tests.ledger.conftest import ACTOR, Cast, written
 
-pytestmark = [pytest.mark.services, pytest.mark.urls("tests.ledger.urls")]
+pytestmark = pytest.mark.services
 
 
 def get(organization_id: UUID, path: str, scopes: tuple[str, ...] = ("ledger:read",)) -> tuple[int, dict[str, Any]]:

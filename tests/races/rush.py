@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,11 +20,11 @@ ROUNDS_MAX = 400
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one person's lead ended: "sold" with its payout and lead, or the last no-bid's reasons."""
+    """How one person's lead ended: "sold" with payout and quote, or the last no-bid's reasons."""
 
     status: str
     payout: Decimal = Decimal(0)
-    lead_id: str = ""
+    quote_id: str = ""
     reasons: frozenset[str] = frozenset()
 
 
@@ -65,9 +64,4 @@ def _posted(client: MarketClient, demo: Demo, person: Mapping[str, str], quoted:
     answer = client.post("/api/v1/posts", post_for(demo, person, quoted))
     found = answer.json()
     assert answer.status == 201, f"post answered {answer.status}: {found}"
-    return Outcome(found["status"], Decimal(found["payout"]["amount"]), found["lead_id"])
-
-
-def counted(outcomes: Sequence[Outcome], key: Callable[[Outcome], str] = lambda outcome: outcome.status) -> Counter[str]:
-    """Count outcomes by status, or by another key."""
-    return Counter(key(outcome) for outcome in outcomes)
+    return Outcome(found["status"], Decimal(found["payout"]["amount"]), quoted["quotes"][0]["id"])

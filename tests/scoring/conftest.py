@@ -10,7 +10,10 @@ from django.db import connections
 
 from scoring.champions import champions
 from scoring.core.features import FeatureSpec, FieldSpec
-from scoring.core.priors import Prior, make_prior
+from scoring.native import load_library
+
+load_library()  # before anything imports LightGBM, as the services do
+from scoring.core.priors import Prior, make_prior  # noqa: E402
 
 
 def spec_named(vertical: str) -> FeatureSpec:
@@ -41,7 +44,7 @@ def prior(roof: FeatureSpec) -> Prior:
 @pytest.fixture
 def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Let a test commit, as the background look at the champions sees committed rows only."""
-    champions.forget()
+    champions.close()
     with django_db_blocker.unblock():
         yield
         champions.close()

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from campaigns.verticals import load_verticals
 from exchange.core.privacy import ERRORS_MAX, personal_data_in, strip_url, truncate_ip
 
 CLEAN: dict[str, Any] = {
@@ -36,7 +37,7 @@ CLEAN: dict[str, Any] = {
         "ip": "203.0.113.77",
         "events": [{"action": "scroll", "name": "hero", "at": "2026-11-22T13:05:09.123Z"}],
         "mobile": True,
-        "comments": "Roof leaks since 2024-10-12, house of 1987, about 2,500 sq ft, zip 78701-1234, budget $25,000 to 30000, order 1763816400123.",
+        "comments": "Leaks since 2024-10-12, 2,500 sq ft, zip 78701-1234, budget $25,000 to 30000, order 1763816400123.",
         "session_id": "4111111111111111",
     },
     "touchpoints": [{"channel": "mail", "campaign": "23847561234560123", "name": "Spring", "at": "2026-11-20T10:00:00Z"}],
@@ -50,6 +51,7 @@ CLEAN: dict[str, Any] = {
     },
     "contact_hashes": {"phone_sha256": "ab" * 32, "email_md5": "12345678901234567890123456789012"},
     "phone_type": "mobile",
+    "Do Not Email": "No",
     "phone_verified": True,
     "email_domain": "gmail.com",
     "phone": None,
@@ -170,6 +172,18 @@ def test_found_in_odd_places(body: dict[str, Any]) -> None:
 )
 def test_no_false_alarm(text: str) -> None:
     assert personal_data_in({"behaviour": {"comments": text}}) == ()
+
+
+def test_no_field_that_a_ping_may_carry_is_an_alarm() -> None:
+    fields = [
+        (vertical.slug, field)
+        for vertical in load_verticals().values()
+        for field in vertical.fields.values()
+        if field.stage == "ping"
+    ]
+    for slug, field in fields:
+        for value in (*field.choices, "yes", "some words", 250_000, "250000", True):
+            assert personal_data_in({"vertical": slug, "lead": {field.name: value}}) == ()
 
 
 def test_many_places_are_cut_off_in_order() -> None:

@@ -7,12 +7,11 @@ from threading import Event, Thread
 from types import FrameType
 from typing import Any
 
-import redis
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from exchange.auction.counters import Counters, connect
-from exchange.auction.journal import Journal, publisher
+from exchange.auction.journal import Journal, keep_examples, publisher
 from exchange.auction.rebuild import rebuild_if_lost
 from exchange.auction.sweeper import Sweeper
 
@@ -51,8 +50,8 @@ def _make_sweeper() -> Sweeper:
 def _run_journal(stop: Event) -> None:
     client = connect(settings.VALKEY_URL, repeats=0)
     markets = [Counters(client, mode) for mode in MODES]
-    volatile = redis.Redis.from_url(settings.VALKEY_VOLATILE_URL, socket_timeout=1.0, socket_connect_timeout=1.0)
-    journal = Journal(markets, announce=publisher(volatile))
+    announce = publisher(connect(settings.VALKEY_VOLATILE_URL, repeats=0))
+    journal = Journal(markets, keep=keep_examples, announce=announce)
 
     def heal() -> None:
         if not all(market.ready() for market in markets):

@@ -1,0 +1,24 @@
+"""Tells the counters what an account may spend: after a commit that gives credit, before one that takes some away."""
+
+from __future__ import annotations
+
+from accounts.core.errors import Problem
+from accounts.ledger.selectors import CreditFacts
+from exchange.auction.snapshot import MODES
+from exchange.auction.store import counters
+
+
+def raise_credit(facts: tuple[CreditFacts, ...]) -> None:
+    """Publish new credit. An account is asked for in its own market only, so both may hear of it."""
+    for mode in MODES:
+        for one in facts:
+            counters(mode).set_credit(one.account_id, one.credit, one.version)
+
+
+def lower_credit(facts: tuple[CreditFacts, ...]) -> None:
+    """Publish less credit before it is committed; raises Problem conflict when open quotes still hold the money."""
+    raise_credit(facts)
+    for one in facts:
+        held = sum(counters(mode).balance(one.account_id)[2] for mode in MODES)
+        if one.credit - one.spent < held:
+            raise Problem("conflict", "Open quotes hold this money; try again when they have ended.")

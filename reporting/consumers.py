@@ -1,0 +1,126 @@
+"""Websockets of the live pool: /ws/auctions, and what answers everything else that comes there.
+
+Frames are JSON. On every connect, and whenever frames were lost: {"seq": n, "snapshot": [newest own rows]}; then {"seq": n + 1,
+"events": [...]} at most four times a second. A row and an event with the same `key` are the same thing, the later one is right.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError, InterfaceError
+
+from accounts.core.errors import Problem
+from accounts.tenancy import act_as
+from reporting.admission import CLOSE_FAILED, CLOSE_NOWHERE, CLOSE_TRY_AGAIN, admit, close_code, credential_of, subprotocol_of
+from reporting.core.news import Event
+from reporting.hub import Hub, Seat, close_hub, hub_of_this_loop
+from reporting.selectors import latest_events
+
+log = logging.getLogger(__name__)
+SNAPSHOT_ROWS = 50
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class AuctionsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """One live socket. The organization comes from the key, never from the address or a message."""
+
+    channel_layer_alias = "none"  # the hub delivers; a channel layer would poll Valkey for each socket
+
+    hub: Hub
+    seat: Seat | None = None
+    pump: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Serve one socket; however it ends, its place is given back."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if self.pump is not None:
+                self.pump.cancel()
+            if self.seat is not None:
+                self.hub.leave(self.seat)
+
+    async def connect(self) -> None:
+        """Accept, then check: a socket refused in the handshake could not be told why."""
+        credential = credential_of(self.scope)
+        await self.accept(subprotocol=subprotocol_of(self.scope))
+        try:
+            caller = await database_sync_to_async(admit)(credential)
+        except Problem as problem:
+            await self.close(code=close_code(problem), reason=problem.code)
+        except (DatabaseError, InterfaceError):
+            await self.close(code=CLOSE_TRY_AGAIN, reason="unavailable")
+        else:
+            self.hub = hub_of_this_loop()
+            self.seat = await self.hub.join(caller.organization_id, credential)
+            self.pump = asyncio.create_task(self._pump(self.seat))
+
+    async def _pump(self, seat: Seat) -> None:
+        try:
+            await self._send_snapshot(seat)
+            while True:
+                item = await seat.next()
+                if isinstance(item, str):
+                    await self.send(text_data=item)
+                elif item.close_code is None:
+                    await self._send_snapshot(seat)
+                else:
+                    await self.close(code=item.close_code)
+                    return
+        except (DatabaseError, InterfaceError):
+            await self.close(code=CLOSE_TRY_AGAIN, reason="unavailable")
+        except Exception:
+            log.exception("a live socket could not be served")
+            await self.close(code=CLOSE_FAILED, reason="internal")
+
+    async def _send_snapshot(self, seat: Seat) -> None:
+        seq = seat.rebase()
+        rows = await database_sync_to_async(_own_rows)(seat.organization_id)
+        await self.send(text_data=msgspec.json.encode({"seq": seq, "snapshot": rows}).decode())
+
+
+class NowhereConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """A websocket to an address that does not exist."""
+
+    channel_layer_alias = "none"
+
+    async def connect(self) -> None:
+        """Say so."""
+        await self.accept()
+        await self.close(code=CLOSE_NOWHERE, reason="not_found")
+
+
+def _own_rows(organization_id: UUID) -> list[Event]:
+    with act_as(organization_id):
+        return latest_events(SNAPSHOT_ROWS)
+
+
+UPGRADE = {"type": "about:blank", "title": "Upgrade required", "status": 426, "detail": "Only websockets are served here."}
+
+
+async def answer_http(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    """Answer a plain request: this pool speaks websocket only. The supervisor's health gate asks here too."""
+    headers = [(b"content-type", b"application/problem+json"), (b"upgrade", b"websocket"), (b"connection", b"upgrade")]
+    await send({"type": "http.response.start", "status": UPGRADE["status"], "headers": headers})
+    await send({"type": "http.response.body", "body": msgspec.json.encode(UPGRADE)})
+
+
+async def live_and_die(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    """Follow the server's lifespan: nothing to start, the hub to stop."""
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.shutdown":
+            await close_hub()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+        await send({"type": "lifespan.startup.complete"})

@@ -1,0 +1,312 @@
+"""The OpenAPI document of reporting: the shape of each answer. `shapes` makes them, `examples` shows them."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import PolymorphicProxySerializer
+from rest_framework import serializers
+
+from accounts.ledger.api import MoneyOut
+
+
+class DecisionReasonOut(serializers.Serializer):  # type: ignore[type-arg]
+    """A reason; `count` says how many candidates it met."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField(required=False)
+    count = serializers.IntegerField(required=False)
+
+
+class DecisionStageOut(serializers.Serializer):  # type: ignore[type-arg]
+    """A stage of the ping and how long it took."""
+
+    stage = serializers.CharField()
+    ms = serializers.FloatField()
+
+
+class BidStepOut(serializers.Serializer):  # type: ignore[type-arg]
+    """One step of a bid's arithmetic."""
+
+    step = serializers.CharField()
+    factor = serializers.CharField(allow_null=True)
+    price = MoneyOut()
+
+
+class OwnBidOut(serializers.Serializer):  # type: ignore[type-arg]
+    """One of your bids: its arithmetic, and the reason if it lost."""
+
+    campaign_id = serializers.CharField()
+    revision_id = serializers.CharField()
+    status = serializers.CharField(help_text="won or lost")
+    reason = DecisionReasonOut(allow_null=True)
+    bid = MoneyOut()
+    price = MoneyOut(allow_null=True, help_text="The clearing price of a bid that won.")
+    quote_id = serializers.CharField(allow_null=True)
+    arithmetic = BidStepOut(many=True)
+
+
+class EndedBidOut(OwnBidOut):
+    """One of your bids, and how its quote ended."""
+
+    quote_status = serializers.CharField(allow_null=True, help_text="quoted, sold, refused or expired; null for a bid that lost")
+
+
+class OperatorBidOut(OwnBidOut):
+    """Anybody's bid, with payout and margin."""
+
+    organization_id = serializers.CharField()
+    payout = MoneyOut()
+    margin = MoneyOut()
+
+
+class CandidatesOut(serializers.Serializer):  # type: ignore[type-arg]
+    """How many campaigns took part."""
+
+    matched = serializers.IntegerField()
+    won = serializers.IntegerField()
+
+
+class PublisherTraceOut(serializers.Serializer):  # type: ignore[type-arg]
+    """How the decision came about, in counts."""
+
+    stages = DecisionStageOut(many=True)
+    candidates = CandidatesOut()
+    reasons = DecisionReasonOut(many=True)
+
+
+class StagesTraceOut(serializers.Serializer):  # type: ignore[type-arg]
+    """How long each stage took; the bids stand beside it."""
+
+    stages = DecisionStageOut(many=True)
+
+
+class BuyerTraceOut(StagesTraceOut):
+    """How the decision came about: your own bids."""
+
+    bids = OwnBidOut(many=True)
+
+
+class RoundOut(serializers.Serializer):  # type: ignore[type-arg]
+    """A reservation that was refused: which campaign met which limit."""
+
+    campaign_id = serializers.CharField()
+    reason = serializers.CharField()
+    key = serializers.CharField()
+
+
+class OperatorTraceOut(StagesTraceOut):
+    """Everything the decision hangs on."""
+
+    auction_id = serializers.CharField()
+    mode = serializers.CharField()
+    engine_version = serializers.IntegerField()
+    snapshot_version = serializers.IntegerField()
+    seed = serializers.CharField()
+    pricing = serializers.CharField()
+    floor = MoneyOut()
+    floor_payout = MoneyOut()
+    margin = serializers.DictField()
+    model_version = serializers.CharField(allow_null=True)
+    probability = serializers.FloatField(allow_null=True)
+    bids = OperatorBidOut(many=True)
+    rounds = RoundOut(many=True)
+
+
+class QuotedAdvertiserOut(serializers.Serializer):  # type: ignore[type-arg]
+    """A buyer: a stable id, and its name where the form must show it."""
+
+    id = serializers.CharField()
+    name = serializers.CharField(allow_null=True)
+
+
+class EndedQuoteOut(serializers.Serializer):  # type: ignore[type-arg]
+    """A quote and how it ended."""
+
+    id = serializers.CharField()
+    status = serializers.CharField(help_text="quoted, sold, refused or expired")
+    payout = MoneyOut()
+    pricing = serializers.CharField(help_text="first_price or second_price")
+    advertiser = QuotedAdvertiserOut()
+    expires_at = serializers.DateTimeField(allow_null=True)
+
+
+class QualityOut(serializers.Serializer):  # type: ignore[type-arg]
+    """The lead's quality, 0 to 100, and its percentile within the vertical."""
+
+    score = serializers.IntegerField()
+    percentile = serializers.FloatField()
+
+
+class SeenPingOut(serializers.Serializer):  # type: ignore[type-arg]
+    """What publisher and operator read of a ping."""
+
+    role = serializers.CharField()
+    id = serializers.CharField()
+    status = serializers.CharField(help_text="quoted or no_bid")
+    received_at = serializers.DateTimeField()
+    source_id = serializers.CharField()
+    sub_ids = serializers.ListField(child=serializers.CharField())
+    vertical = serializers.CharField()
+    kind = serializers.CharField()
+    lead = serializers.DictField(help_text="The fields as accepted.")
+    quotes = EndedQuoteOut(many=True)
+    reasons = DecisionReasonOut(many=True, help_text="Why nobody bid; empty when there are quotes.")
+    score = QualityOut(allow_null=True)
+    lead_id = serializers.CharField(allow_null=True, help_text="The lead that was posted against this ping.")
+
+
+class PublisherPingOut(SeenPingOut):
+    """Your ping."""
+
+    trace = PublisherTraceOut()
+
+
+class OperatorPingOut(SeenPingOut):
+    """Anybody's ping."""
+
+    publisher_id = serializers.CharField()
+    trace = OperatorTraceOut()
+
+
+class AdvertiserPingOut(serializers.Serializer):  # type: ignore[type-arg]
+    """A ping you bid on."""
+
+    role = serializers.CharField()
+    id = serializers.CharField()
+    received_at = serializers.DateTimeField()
+    source_id = serializers.CharField(help_text="Stable and opaque; use it in filters and multipliers.")
+    vertical = serializers.CharField()
+    bids = EndedBidOut(many=True)
+    trace = StagesTraceOut()
+
+
+class LegOut(serializers.Serializer):  # type: ignore[type-arg]
+    """One quote of a post and what came of it."""
+
+    quote_id = serializers.CharField()
+    status = serializers.CharField(help_text="sold or refused")
+    payout = MoneyOut()
+    reasons = DecisionReasonOut(many=True)
+
+
+class ConsentOut(serializers.Serializer):  # type: ignore[type-arg]
+    """What was agreed to, and what the policy made of it."""
+
+    id = serializers.CharField()
+    method = serializers.CharField(allow_null=True)
+    captured_at = serializers.DateTimeField(allow_null=True)
+    sellers = serializers.ListField(child=serializers.CharField())
+    text_sha256 = serializers.CharField(allow_null=True)
+    rule_set = serializers.CharField(allow_null=True)
+    reasons = DecisionReasonOut(many=True)
+
+
+class SeenLeadOut(serializers.Serializer):  # type: ignore[type-arg]
+    """What publisher and operator read of a lead."""
+
+    role = serializers.CharField()
+    id = serializers.CharField()
+    status = serializers.CharField(help_text="sold, rejected, duplicate or queued")
+    payout = MoneyOut()
+    reasons = DecisionReasonOut(many=True)
+    legs = LegOut(many=True)
+    received_at = serializers.DateTimeField()
+    ping_id = serializers.CharField()
+    source_id = serializers.CharField()
+    external_id = serializers.CharField(allow_null=True)
+    vertical = serializers.CharField()
+    lead = serializers.DictField(help_text="The fields without personal data.")
+    contact = serializers.DictField(child=serializers.CharField(), help_text="The contact, each value masked.")
+    consent = ConsentOut(allow_null=True)
+
+
+class PublisherLeadOut(SeenLeadOut):
+    """Your lead."""
+
+    trace = PublisherTraceOut(allow_null=True)
+
+
+class SaleOut(serializers.Serializer):  # type: ignore[type-arg]
+    """One side of a sale: the advertiser's price or the publisher's payout."""
+
+    id = serializers.CharField()
+    side = serializers.CharField(help_text="advertiser or publisher")
+    status = serializers.CharField()
+    amount = MoneyOut(help_text="What you paid, or what you are paid.")
+    vertical = serializers.CharField()
+    sold_at = serializers.DateTimeField()
+    quote_id = serializers.CharField()
+    ping_id = serializers.CharField(allow_null=True)
+    source_id = serializers.CharField(allow_null=True, help_text="The publisher's side only.")
+    campaign_id = serializers.CharField(allow_null=True, help_text="The advertiser's side only.")
+
+
+class OperatorLeadOut(SeenLeadOut):
+    """Anybody's lead, with both sides of its sales."""
+
+    sales = SaleOut(many=True)
+    trace = OperatorTraceOut(allow_null=True)
+
+
+class BoughtSaleOut(serializers.Serializer):  # type: ignore[type-arg]
+    """One purchase of a lead."""
+
+    id = serializers.CharField()
+    campaign_id = serializers.CharField(allow_null=True)
+    quote_id = serializers.CharField()
+    status = serializers.CharField()
+    price = MoneyOut()
+
+
+class LeadDeliveryOut(serializers.Serializer):  # type: ignore[type-arg]
+    """How far the handing over is."""
+
+    id = serializers.CharField()
+    sale_id = serializers.CharField()
+    state = serializers.CharField(help_text="queued, sent, accepted, refused, failed or dead")
+    attempts = serializers.IntegerField()
+    reason = serializers.CharField(allow_null=True)
+    next_attempt_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+
+
+class AdvertiserLeadOut(serializers.Serializer):  # type: ignore[type-arg]
+    """A lead you bought."""
+
+    role = serializers.CharField()
+    id = serializers.CharField()
+    status = serializers.CharField()
+    price = MoneyOut()
+    bought_at = serializers.DateTimeField()
+    ping_id = serializers.CharField(allow_null=True)
+    source_id = serializers.CharField(allow_null=True)
+    vertical = serializers.CharField()
+    sales = BoughtSaleOut(many=True)
+    deliveries = LeadDeliveryOut(many=True)
+    trace = BuyerTraceOut(allow_null=True)
+
+
+class ListedSaleOut(SaleOut):
+    """A row of your sales. The trace is a publisher's (counts), a buyer's (its bids) or the operator's, and null for a moment after the sale."""
+
+    lead_id = serializers.CharField()
+    trace = serializers.DictField(allow_null=True)
+
+
+class SalesOut(serializers.Serializer):  # type: ignore[type-arg]
+    """A page of sales, newest first."""
+
+    data = ListedSaleOut(many=True)  # type: ignore[assignment]
+    has_more = serializers.BooleanField()
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+PING = PolymorphicProxySerializer(
+    component_name="PingDetail",
+    serializers={"publisher": PublisherPingOut, "advertiser": AdvertiserPingOut, "operator": OperatorPingOut},
+    resource_type_field_name="role",
+)
+LEAD = PolymorphicProxySerializer(
+    component_name="LeadDetail",
+    serializers={"publisher": PublisherLeadOut, "advertiser": AdvertiserLeadOut, "operator": OperatorLeadOut},
+    resource_type_field_name="role",
+)

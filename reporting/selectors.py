@@ -1,0 +1,323 @@
+"""Reads across the stages: who may see a ping, a lead, a sale, and which part. The only module beside the stages that knows their models.
+
+Auction, settlement and sale are the exchange's rows: they are read only after a row of the caller's own (Ping, Bid, Lead, SaleSide) has
+proven that it took part; the operator needs no such proof. Callers stand in the door of the caller's organization.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from django.db.models import Count, Q, QuerySet
+
+from accounts import sealed
+from accounts.core.clock import to_ms
+from accounts.core.errors import not_found
+from accounts.core.ids import first_at
+from accounts.identity import Caller
+from accounts.tenancy import act_as_exchange
+from exchange.auction.models import Auction, Bid, QuoteSettlement, Sale, SaleSide
+from exchange.core.record import AuctionRecord, QuoteFacts
+from exchange.delivery.selectors import DeliveryFacts, list_deliveries_of_lead
+from exchange.intake.models import ConsentRecord, Lead, Ping
+from reporting.core.masking import mask_contact
+from reporting.core.news import Event, bid_event, ping_event
+from reporting.stream import find_record
+
+Role = Literal["publisher", "advertiser", "operator"]
+WHY = "a row of the caller's own proves that it may know how this was decided"
+OPERATES = "the operator may read any id"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An auction as its reader may know it; `outcomes` says of each quote how it ended: captured, refused or expired."""
+
+    role: Role
+    record: AuctionRecord
+    quotes: tuple[QuoteFacts, ...]
+    expires_at: datetime | None
+    outcomes: Mapping[UUID, str]
+    lead_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class SaleFacts:
+    """A sale as one side sees it; `amount` in micros is the buyer's price or the publisher's payout."""
+
+    sale_id: UUID
+    side: str
+    status: str
+    amount: int
+    currency: str
+    vertical: str
+    quote_id: UUID
+    ping_id: UUID | None
+    lead_id: UUID
+    source_id: UUID | None
+    campaign_id: UUID | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentSummary:
+    """What was agreed to, without who and where."""
+
+    consent_id: UUID
+    method: str
+    text_sha256: str
+    captured_at: datetime | None
+    sellers: tuple[str, ...]
+    decision: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PostedLead:
+    """A lead for its publisher or the operator: the contact masked, the legs as the post was answered; `sales` for the operator only."""
+
+    role: Role
+    lead_id: UUID
+    ping_id: UUID
+    source_id: UUID
+    vertical: str
+    status: str
+    reasons: Sequence[Mapping[str, Any]]
+    fields: Mapping[str, Any]
+    contact: Mapping[str, str]
+    payout_amount: int
+    currency: str
+    external_id: str | None
+    received_at: datetime
+    legs: Sequence[Mapping[str, Any]]
+    consent: ConsentSummary | None
+    sales: tuple[SaleFacts, ...]
+    decision: Decision | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoughtLead:
+    """A lead for an advertiser that bought it."""
+
+    lead_id: UUID
+    sales: tuple[SaleFacts, ...]
+    deliveries: tuple[DeliveryFacts, ...]
+    decision: Decision | None
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """How many of each there were."""
+
+    pings: int = 0
+    quotes: int = 0
+    sales: int = 0
+
+
+def get_ping(caller: Caller, ping_id: UUID) -> Decision:
+    """Give a ping's auction as the caller may see it; raises Problem not_found.
+
+    A record leaves the stream only when its row is in PostgreSQL, so looking there once more misses none that moved meanwhile.
+    """
+    found = _journalled(caller, ping_id) or _on_its_way(caller, ping_id) or _journalled(caller, ping_id)
+    if found is None:
+        raise not_found("ping")
+    return found
+
+
+def get_lead(caller: Caller, lead_id: UUID) -> PostedLead | BoughtLead:
+    """Give a lead as the caller may see it: the one that posted it, an advertiser that bought it, or the operator. Raises not_found."""
+    own = Lead.objects.filter(id=lead_id).first()
+    if own is not None:
+        return _posted(caller, "publisher", own)
+    bought = tuple(sale_facts(row) for row in SaleSide.objects.filter(lead_id=lead_id, side="advertiser").order_by("id"))
+    if bought:
+        return _bought(caller, lead_id, bought)
+    if caller.kind == "operator":
+        with act_as_exchange(OPERATES):
+            lead = Lead.objects.filter(id=lead_id, **_market_of(caller)).first()
+            if lead is not None:
+                return _posted(caller, "operator", lead)
+    raise not_found("lead")
+
+
+def reach(caller: Caller) -> AbstractContextManager[object]:
+    """Open the door behind which a caller lists sales: its own, which it stands in already, or the exchange's for the operator."""
+    return act_as_exchange(OPERATES) if caller.kind == "operator" else nullcontext()
+
+
+def list_sales(
+    caller: Caller, *, side: str | None = None, since: datetime | None = None, until: datetime | None = None
+) -> QuerySet[SaleSide]:
+    """List the caller's sides of sales (the operator: everybody's), made from `since` on and before `until`. Read it inside `reach`."""
+    wanted = {"side": side, "created_at__gte": since, "created_at__lt": until}
+    rows: QuerySet[SaleSide] = SaleSide.objects.filter(**{name: value for name, value in wanted.items() if value is not None})
+    # The operator reads everybody's, but never adds play money to real money.
+    return rows.filter(currency=caller.currency) if caller.kind == "operator" else rows
+
+
+def sale_facts(row: SaleSide) -> SaleFacts:
+    """Give one side of a sale as a value."""
+    return SaleFacts(
+        sale_id=row.sale_id, side=row.side, status=row.status, amount=row.amount, currency=row.currency, vertical=row.vertical,
+        quote_id=row.quote_id, ping_id=row.ping_id, lead_id=row.lead_id, source_id=row.source_id, campaign_id=row.campaign_id,
+        created_at=row.created_at,
+    )  # fmt: skip
+
+
+def records_of(sales: Iterable[SaleFacts]) -> dict[UUID, AuctionRecord]:
+    """Give the auction records of sales the caller has a side of, by sale; one still on its way to the journal is left out."""
+    with act_as_exchange(WHY):
+        auctions = dict(Sale.objects.filter(id__in=[sale.sale_id for sale in sales]).values_list("id", "auction_id"))
+        rows = Auction.objects.filter(id__in=auctions.values()).values_list("id", "record")
+        records = {auction_id: msgspec.convert(record, AuctionRecord) for auction_id, record in rows}
+    return {sale_id: records[auction_id] for sale_id, auction_id in auctions.items() if auction_id in records}
+
+
+def latest_events(limit: int) -> list[Event]:
+    """Give the newest pings and bids of the organization inside whose door we are, as live events, newest first."""
+    pings = [(row.received_at, _ping_event(row)) for row in Ping.objects.order_by("-id")[:limit]]
+    bids = list(Bid.objects.order_by("-id")[:limit])
+    with act_as_exchange(WHY):
+        auctions = Auction.objects.filter(id__in={bid.auction_id for bid in bids})
+        subjects = {
+            row[0]: row[1:]
+            for row in auctions.values_list("id", "vertical", "record__ping__source_id", "record__ping__received_at_ms")
+        }
+    told = [(bid.at, _bid_event(bid, *subjects[bid.auction_id])) for bid in bids if bid.auction_id in subjects]
+    ordered = sorted([*pings, *told], key=lambda one: one[0], reverse=True)
+    return [event for _, event in ordered[:limit]]
+
+
+def traffic_since(instant: datetime) -> dict[str, Traffic]:
+    """Count auctions, those with a quote, and sales of each market made since an instant. Needs the exchange's door."""
+    first = first_at(to_ms(instant))
+    auctions = (
+        Auction.objects.filter(id__gte=first)
+        .values("mode")
+        .annotate(n=Count("id"), quoted=Count("id", filter=Q(status="quoted")))
+    )
+    sales = dict(Sale.objects.filter(id__gte=first).values_list("mode").annotate(n=Count("id")))
+    counted = {row["mode"]: Traffic(row["n"], row["quoted"], sales.get(row["mode"], 0)) for row in auctions}
+    return {mode: counted.get(mode, Traffic(sales=sales.get(mode, 0))) for mode in ("live", "test")}
+
+
+def _journalled(caller: Caller, ping_id: UUID) -> Decision | None:
+    role, wanted = _proof(caller, ping_id)
+    if role is None:
+        return None
+    with act_as_exchange(WHY):
+        row = Auction.objects.filter(**wanted).first()
+        if row is None:
+            return None
+        record, quotes = msgspec.convert(row.record, AuctionRecord), msgspec.convert(row.quotes, list[QuoteFacts])
+        return _decision(role, record, tuple(quotes), row.expires_at)
+
+
+def _proof(caller: Caller, ping_id: UUID) -> tuple[Role | None, dict[str, Any]]:
+    """Say in which role the caller took part, and how to find the auction: by its key, which names the partition, where it is known."""
+    if caller.kind == "operator":
+        return "operator", {"ping_id": ping_id, "mode__in": _modes(caller)}
+    auction_id = Ping.objects.filter(id=ping_id).values_list("auction_id", flat=True).first()
+    if auction_id is not None:
+        return "publisher", {"id": auction_id}
+    auction_id = Bid.objects.filter(ping_id=ping_id).values_list("auction_id", flat=True).first()
+    if auction_id is not None:
+        return "advertiser", {"id": auction_id}
+    return None, {}
+
+
+def _on_its_way(caller: Caller, ping_id: UUID) -> Decision | None:
+    entry = find_record(_modes(caller), ping_id)
+    role = None if entry is None else _role_in(caller, entry.record)
+    if entry is None or role is None:
+        return None
+    quotes = tuple(msgspec.json.decode(facts, type=QuoteFacts) for facts in entry.quotes)
+    with act_as_exchange(WHY):
+        return _decision(role, entry.record, quotes, entry.until)
+
+
+def _role_in(caller: Caller, record: AuctionRecord) -> Role | None:
+    if record.ping.organization_id == caller.organization_id:
+        return "publisher"
+    if any(bid.organization_id == caller.organization_id for bid in record.bids):
+        return "advertiser"
+    return "operator" if caller.kind == "operator" else None
+
+
+def _decision(role: Role, record: AuctionRecord, quotes: tuple[QuoteFacts, ...], expires_at: datetime | None) -> Decision:
+    ping_id = record.ping.id
+    outcomes = dict(QuoteSettlement.objects.filter(ping_id=ping_id).values_list("quote_id", "outcome"))
+    owner = {"organization_id": record.ping.organization_id, "ping_id": ping_id}
+    lead_id = Lead.objects.filter(**owner).order_by("id").values_list("id", flat=True).first()
+    return Decision(role, record, quotes, expires_at, outcomes, lead_id)
+
+
+def _modes(caller: Caller) -> tuple[str, ...]:
+    """Name the markets a caller may look into: its own; the live operator both, while its sandbox twin stays in the sandbox."""
+    return ("live", "test") if caller.kind == "operator" and caller.mode == "live" else (caller.mode,)
+
+
+def _market_of(caller: Caller) -> dict[str, Any]:
+    """Keep the operator's sandbox twin to play money."""
+    return {} if caller.mode == "live" else {"currency": caller.currency}
+
+
+def _decision_or_none(caller: Caller, ping_id: UUID | None) -> Decision | None:
+    if ping_id is None:
+        return None
+    return _journalled(caller, ping_id) or _on_its_way(caller, ping_id)
+
+
+def _posted(caller: Caller, role: Role, lead: Lead) -> PostedLead:
+    consent = ConsentRecord.objects.filter(lead_id=lead.id).first()
+    sales = SaleSide.objects.filter(lead_id=lead.id).order_by("id") if role == "operator" else ()
+    return PostedLead(
+        role=role, lead_id=lead.id, ping_id=lead.ping_id, source_id=lead.source_id, vertical=lead.vertical, status=lead.status,
+        reasons=lead.reasons, fields=lead.fields, contact=_contact(lead), payout_amount=lead.payout_amount, currency=lead.currency,
+        external_id=lead.external_id, received_at=lead.received_at, legs=_legs(lead), consent=consent and _summary(consent),
+        sales=tuple(sale_facts(row) for row in sales), decision=_decision_or_none(caller, lead.ping_id),
+    )  # fmt: skip
+
+
+def _contact(lead: Lead) -> dict[str, str]:
+    try:
+        return mask_contact(msgspec.json.decode(sealed.unseal(bytes(lead.personal), lead.id.bytes)))
+    except sealed.Unreadable:
+        # Erased: its key is gone for good.
+        return {}
+
+
+def _legs(lead: Lead) -> list[Mapping[str, Any]]:
+    """Find the legs in the answer that ended the quotes; a lead without a quote has none."""
+    with act_as_exchange(WHY):
+        ended = QuoteSettlement.objects.filter(ping_id=lead.ping_id, publisher_id=lead.organization_id, answer__isnull=False)
+        answer = ended.values_list("answer", flat=True).first()
+    return list(answer["legs"]) if answer else []
+
+
+def _summary(row: ConsentRecord) -> ConsentSummary:
+    return ConsentSummary(row.id, row.method, row.text_sha256, row.captured_at, tuple(row.sellers), row.decision)
+
+
+def _bought(caller: Caller, lead_id: UUID, sales: tuple[SaleFacts, ...]) -> BoughtLead:
+    return BoughtLead(lead_id, sales, list_deliveries_of_lead(lead_id), _decision_or_none(caller, sales[0].ping_id))
+
+
+def _ping_event(row: Ping) -> Event:
+    return ping_event(
+        ping_id=row.id, at_ms=to_ms(row.received_at), vertical=row.vertical, source_id=row.source_id, status=row.status,
+        payout_amount=row.payout_amount, currency=row.currency, score=row.score,
+    )  # fmt: skip
+
+
+def _bid_event(row: Bid, vertical: str, source_id: str, received_at_ms: int) -> Event:
+    return bid_event(
+        ping_id=row.ping_id, campaign_id=row.campaign_id, at_ms=received_at_ms, vertical=vertical, source_id=UUID(source_id),
+        status=row.status, reason=row.reason, bid_price=row.bid_price, clearing_price=row.clearing_price, currency=row.currency,
+    )  # fmt: skip
