@@ -1,4 +1,4 @@
-"""Who is calling: API keys to callers, through a cache in the process that lives five seconds, so a revoked key dies everywhere within five."""
+"""Who is calling: API keys to callers. A process remembers a key for five seconds, so a revoked one dies everywhere within five."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Personal data at rest: AES-256-GCM under a data key of its own per row, wrapped by the master key.
 
-Layout: version (1 byte) | wrap nonce (12) | wrapped data key (48) | nonce (12) | ciphertext. Erasing the 60 bytes of the wrapped key
-makes the rest unreadable for good.
+Layout: version (1 byte) | wrap nonce (12) | wrapped data key (48) | nonce (12) | ciphertext.
+Erasing the 60 bytes of the wrapped key makes the rest unreadable for good.
 """
 
 from __future__ import annotations

@@ -49,7 +49,9 @@ def create_organization(*, name: str, slug: str, kind: str, actor: str) -> Organ
 def ensure_user(*, email: str, name: str, password: str) -> UUID:
     """Create a person who can sign in, or give a known one this name and password."""
     with act_as_exchange("users belong to no organization"):
-        row, _ = User.objects.update_or_create(email=email.strip().lower(), defaults={"name": name, "password": make_password(password)})
+        row, _ = User.objects.update_or_create(
+            email=email.strip().lower(), defaults={"name": name, "password": make_password(password)}
+        )
     user_id: UUID = row.id
     return user_id
 

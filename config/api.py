@@ -6,11 +6,15 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.api import MeView
 from accounts.ledger.api import BalanceView, EntriesView
+from reporting.api import LeadView, PingView, SalesView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("me", MeView.as_view()),
     path("", include("config.hot")),
     path("", include("campaigns.api.urls")),
+    path("pings/<str:ping_id>", PingView.as_view()),
+    path("leads/<str:lead_id>", LeadView.as_view()),
+    path("sales", SalesView.as_view()),
     path("ledger/balance", BalanceView.as_view()),
     path("ledger/entries", EntriesView.as_view()),
 ]

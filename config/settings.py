@@ -12,6 +12,7 @@ from config.env import HOME, ROOT, env
 SECRET_KEY = env.str("SECRET_KEY", default="") or secrets.token_urlsafe(48)
 MASTER_KEY = base64.b64decode(env.str("MASTER_KEY", default=""))
 PEPPER = base64.b64decode(env.str("PEPPER", default=""))
+LEADWRIGHT_HOME = HOME
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
@@ -42,8 +43,7 @@ INSTALLED_APPS = [
 INSTALLED_APPS = [
     a
     for a in INSTALLED_APPS
-    if "." in a
-    and a.startswith("django")
+    if ("." in a and a.startswith("django"))
     or (ROOT / a.replace(".", "/") / "apps.py").is_file()
     or a in ("rest_framework", "drf_spectacular", "drf_spectacular_sidecar", "channels")
 ]  # TEMPORARY
@@ -146,7 +146,12 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A broker that is away must not hold up a post: its nudge gives up within a fraction of a second.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "socket_connect_timeout": 0.3, "socket_timeout": 5.0, "max_retries": 0}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,
+    "socket_connect_timeout": 0.3,
+    "socket_timeout": 5.0,
+    "max_retries": 0,
+}
 CELERY_BROKER_CONNECTION_TIMEOUT = 0.3
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -8,10 +8,12 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from demo.web import buyer
+from reporting.web import status
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="try-it")),
     path("api/v1/", include("config.api")),
+    path("status.json", status),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs/try", SpectacularSwaggerView.as_view(url_name="schema"), name="try-it"),
 ]

@@ -1,4 +1,4 @@
-"""Keys and sign-ins of the demo market, kept in var/demo.json (0600): shown by `make run`, used by the first sale and by tests."""
+"""Keys and sign-ins of the demo market, kept in demo.json (0600): shown by `make run`, used by the first sale and by tests."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TEST_HOLDERS = {"publisher_test_key": "bright-homes", "advertiser_test_key": "lo
 
 def demo_file() -> Path:
     """Say where the file stands."""
-    return Path(settings.HOME) / "demo.json"
+    return Path(settings.LEADWRIGHT_HOME) / "demo.json"
 
 
 def write_access(found: dict[str, OrganizationFacts]) -> dict[str, Any]:
@@ -45,6 +45,7 @@ def write_access(found: dict[str, OrganizationFacts]) -> dict[str, Any]:
     access["sample_ping"] = samples.sample_ping(access["source_id"])
     access["sample_post"] = samples.sample_post(utc_now())
     access["logins"] = old.get("logins") or _logins(found)
+    access["curls"] = samples.curls(access, demo_file().with_name("ping.json"))
     _write(access)
     return access
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -34,16 +34,23 @@ class Api:
         """Give status, body and milliseconds; raises NotSold when nobody answers."""
         data = None if body is None else json.dumps(body).encode()
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
-        request = urllib.request.Request(self.base_url + path, data=data, method=method, headers=headers)
+        connection = _connection(self.base_url)
         began = time.perf_counter()
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                status, text = answer.status, answer.read()
-        except urllib.error.HTTPError as error:
-            status, text = error.code, error.read()
-        except OSError as error:
+            connection.request(method, path, body=data, headers=headers)
+            answer = connection.getresponse()
+            status, text = answer.status, answer.read()
+        except (OSError, http.client.HTTPException) as error:
             raise NotSold(f"{method} {path}: nobody answers at {self.base_url} ({error}). Try: make logs") from error
+        finally:
+            connection.close()
         return status, json.loads(text or b"{}"), (time.perf_counter() - began) * 1000
+
+
+def _connection(base_url: str) -> http.client.HTTPConnection:
+    parts = urlsplit(base_url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    return kind(parts.hostname or "127.0.0.1", parts.port, timeout=10)
 
 
 def show_first_sale() -> Iterator[str]:
@@ -62,23 +69,24 @@ def show_first_sale() -> Iterator[str]:
     if status != 201 or post.get("status") != "sold":
         raise NotSold(f"the post was not sold: {status} {json.dumps(post)}")
     yield f"sale      {post['lead_id']}  {post['status']} for {_money(post['payout'])}   {ms:6.1f} ms"
-    yield from _ledger(publisher, advertiser)
+    yield from _ledger(advertiser, publisher, operator)
     yield _delivery(advertiser, post["lead_id"])
 
 
 def _bids(operator: Api, ping_id: str) -> Iterator[str]:
-    trace = _until(JOURNAL_WAIT_SECONDS, lambda: _found(operator.call("GET", f"/api/v1/pings/{ping_id}"), "bids"))
-    if trace is None:
+    seen = _until(JOURNAL_WAIT_SECONDS, lambda: _traced(operator.call("GET", f"/api/v1/pings/{ping_id}")))
+    if seen is None:
         raise NotSold(f"the journal did not bring {ping_id} into the database. Try: make logs")
-    for bid in trace["bids"]:
-        why = bid["reason"] or "won"
-        yield f"bid       {_money(bid['bid'])}  {bid['campaign']}: {why}{' (' + bid['detail'] + ')' if bid.get('detail') else ''}"
-    for reason in trace["filtered"]:
+    for bid in seen["trace"]["bids"]:
+        reason = bid["reason"] or {"code": "won"}
+        detail = f" ({reason['detail']})" if reason.get("detail") else ""
+        yield f"bid       {_money(bid['bid'])}  {bid['campaign_id']}  {reason['code']}{detail}"
+    for reason in seen["reasons"]:
         yield f"no bid    {reason['count']} campaign(s): {reason['code']} {reason.get('detail', '')}".rstrip()
 
 
-def _ledger(publisher: Api, advertiser: Api) -> Iterator[str]:
-    for who, api in (("advertiser", advertiser), ("publisher", publisher)):
+def _ledger(advertiser: Api, publisher: Api, operator: Api) -> Iterator[str]:
+    for who, api in (("advertiser", advertiser), ("publisher", publisher), ("exchange", operator)):
         status, page, _ = api.call("GET", "/api/v1/ledger/entries?limit=1")
         if status != 200 or not page["data"]:
             raise NotSold(f"the ledger of the {who} has no entry: {status}")
@@ -91,16 +99,24 @@ def _delivery(advertiser: Api, lead_id: str) -> str:
     accepted = _until(DELIVERY_WAIT_SECONDS, lambda: _accepted(advertiser.call("GET", f"/api/v1/leads/{lead_id}")))
     if accepted is None:
         raise NotSold(f"the lead {lead_id} was sold but not delivered within {DELIVERY_WAIT_SECONDS:.0f} s. Try: make logs")
-    return f"delivery  {accepted['delivery']['state']} by the buyer   {(time.perf_counter() - began) * 1000:6.1f} ms after the sale"
+    return (
+        f"delivery  accepted by the buyer   {(time.perf_counter() - began) * 1000:6.1f} ms after the sale"
+    )
 
 
 def _found(answer: tuple[int, dict[str, Any], float], member: str) -> dict[str, Any] | None:
     return answer[1] if answer[0] == 200 and member in answer[1] else None
 
 
+def _traced(answer: tuple[int, dict[str, Any], float]) -> dict[str, Any] | None:
+    body = _found(answer, "trace")
+    return body if body and "bids" in body["trace"] else None
+
+
 def _accepted(answer: tuple[int, dict[str, Any], float]) -> dict[str, Any] | None:
-    body = _found(answer, "delivery")
-    return body if body and (body["delivery"] or {}).get("state") == "accepted" else None
+    body = _found(answer, "deliveries")
+    states = [delivery["state"] for delivery in body["deliveries"]] if body else []
+    return body if states == ["accepted"] else None
 
 
 def _until(seconds: float, ask: Any) -> dict[str, Any] | None:

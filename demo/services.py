@@ -68,7 +68,9 @@ def _deposit(organization_id: UUID, currency: str, amount: str) -> None:
     wallet = get_account(organization_id=organization_id, kind=AccountKind.WALLET, currency=currency)
     # One key per wallet: however often this runs, the money comes once.
     key = f"demo:{wallet.id.hex}"
-    ledger.deposit(idempotency_key=key, account_id=wallet.id, amount=micros_from_text(amount), at=utc_now(), actor=ACTOR, memo="demo market")
+    ledger.deposit(
+        idempotency_key=key, account_id=wallet.id, amount=micros_from_text(amount), at=utc_now(), actor=ACTOR, memo="demo market"
+    )
 
 
 def _source(organization_id: UUID, data: dict[str, object]) -> None:
@@ -100,7 +102,12 @@ def _campaign(organization_id: UUID, plan: CampaignPlan, currency: str) -> None:
                 continue
         destination = {"kind": "http", "url": settings.BASE_URL + BUYER_PATH}
         row = demand.create_campaign(
-            organization_id=organization_id, name=plan.name, vertical=vertical, draft=_priced(plan.draft, currency), destination=destination, actor=ACTOR
+            organization_id=organization_id,
+            name=plan.name,
+            vertical=vertical,
+            draft=_priced(plan.draft, currency),
+            destination=destination,
+            actor=ACTOR,
         )
         if plan.priority:
             demand.set_priority(organization_id=organization_id, campaign_id=row.id, priority=plan.priority, actor=ACTOR)

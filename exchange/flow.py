@@ -157,7 +157,8 @@ def _settle(
     """Write everything a post causes in one transaction; False, and nothing written, when it was not the first."""
     with act_as_exchange("a post touches rows of both sides") as door:
         first = settlement.settle(ping_facts, verdicts, fingerprint=once.fingerprint, answer=answer.body, at=call.at)
-        if not (first and intake.keep_answer(call.caller.organization_id, once, answer.body, at=call.at)):
+        first = first and intake.keep_answer(call.caller.organization_id, once, answer.body, at=call.at)
+        if not first:
             return door.roll_back()
         intake.store_lead(
             ping_facts,

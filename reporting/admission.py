@@ -43,7 +43,7 @@ def credential_of(scope: Mapping[str, Any]) -> Credential:
 
 
 def subprotocol_of(scope: Mapping[str, Any]) -> str | None:
-    """Choose what to answer to the offered subprotocols: one that is no key if there is one, as a browser wants one of its own back."""
+    """Choose one of the offered subprotocols, as a browser wants one of its own back: one that is no key if there is one."""
     offered = list(scope.get("subprotocols", ()))
     return next((text for text in offered if not text.startswith(KEY_PROTOCOL)), offered[0] if offered else None)
 

@@ -179,7 +179,7 @@ class AdvertiserPingOut(serializers.Serializer):  # type: ignore[type-arg]
     trace = StagesTraceOut()
 
 
-class LegOut(serializers.Serializer):  # type: ignore[type-arg]
+class EndedLegOut(serializers.Serializer):  # type: ignore[type-arg]
     """One quote of a post and what came of it."""
 
     quote_id = serializers.CharField()
@@ -188,7 +188,7 @@ class LegOut(serializers.Serializer):  # type: ignore[type-arg]
     reasons = DecisionReasonOut(many=True)
 
 
-class ConsentOut(serializers.Serializer):  # type: ignore[type-arg]
+class ConsentSummaryOut(serializers.Serializer):  # type: ignore[type-arg]
     """What was agreed to, and what the policy made of it."""
 
     id = serializers.CharField()
@@ -208,7 +208,7 @@ class SeenLeadOut(serializers.Serializer):  # type: ignore[type-arg]
     status = serializers.CharField(help_text="sold, rejected, duplicate or queued")
     payout = MoneyOut()
     reasons = DecisionReasonOut(many=True)
-    legs = LegOut(many=True)
+    legs = EndedLegOut(many=True)
     received_at = serializers.DateTimeField()
     ping_id = serializers.CharField()
     source_id = serializers.CharField()
@@ -216,7 +216,7 @@ class SeenLeadOut(serializers.Serializer):  # type: ignore[type-arg]
     vertical = serializers.CharField()
     lead = serializers.DictField(help_text="The fields without personal data.")
     contact = serializers.DictField(child=serializers.CharField(), help_text="The contact, each value masked.")
-    consent = ConsentOut(allow_null=True)
+    consent = ConsentSummaryOut(allow_null=True)
 
 
 class PublisherLeadOut(SeenLeadOut):
@@ -286,7 +286,7 @@ class AdvertiserLeadOut(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class ListedSaleOut(SaleOut):
-    """A row of your sales. The trace is a publisher's (counts), a buyer's (its bids) or the operator's, and null for a moment after the sale."""
+    """A row of your sales. The trace is a publisher's, a buyer's or the operator's, and null for a moment after the sale."""
 
     lead_id = serializers.CharField()
     trace = serializers.DictField(allow_null=True)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import django
@@ -133,9 +134,9 @@ def _versions(database: _Database | None, snapshots: dict[str, int | None]) -> d
 
 
 def _processes() -> list[dict[str, Any]]:
-    """Read what the supervisor wrote; nothing when it runs elsewhere or is just writing."""
+    """Read what the supervisor wrote into the folder of this exchange; nothing when there is no supervisor."""
     try:
-        rows = json.loads((settings.HOME / "processes.json").read_text(encoding="utf-8"))["processes"]
+        rows = json.loads((Path(settings.STATIC_ROOT or "var/static").parent / "processes.json").read_text(encoding="utf-8"))["processes"]
         return [{name: row.get(name) for name in SHOWN_OF_PROCESS} for row in rows]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return []

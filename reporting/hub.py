@@ -1,8 +1,8 @@
 """The live hub: one subscription per process, one frame per organization, one bounded queue per socket.
 
-The journal announces each batch after its commit. The hub cuts the news into events, gathers an organization's events for at most a
-quarter of a second, encodes the frame once, and offers it to each of its sockets. A socket that does not keep up loses frames, never
-memory: it gets a fresh snapshot instead. Everything here runs in one event loop and takes no locks.
+The journal announces each batch after its commit. The hub cuts the news into events, gathers an organization's events for at
+most a quarter of a second, encodes the frame once, and offers it to each of its sockets. A socket that does not keep up loses
+frames, never memory: it gets a fresh snapshot instead. Everything here runs in one event loop and takes no locks.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Reads across the stages: who may see a ping, a lead, a sale, and which part. The only module beside the stages that knows their models.
+"""Reads across the stages: who may see a ping, a lead, a sale, and which part. Alone beside the stages it knows their models.
 
-Auction, settlement and sale are the exchange's rows: they are read only after a row of the caller's own (Ping, Bid, Lead, SaleSide) has
-proven that it took part; the operator needs no such proof. Callers stand in the door of the caller's organization.
+Auction, settlement and sale are the exchange's rows: they are read only after a row of the caller's own (Ping, Bid, Lead,
+SaleSide) has proven that it took part; the operator needs no such proof. Callers stand in the door of the caller's organization.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class ConsentSummary:
 
 @dataclass(frozen=True, slots=True)
 class PostedLead:
-    """A lead for its publisher or the operator: the contact masked, the legs as the post was answered; `sales` for the operator only."""
+    """A lead for its publisher or the operator: the contact masked, the legs as answered; `sales` for the operator only."""
 
     role: Role
     lead_id: UUID
@@ -131,7 +131,7 @@ def get_ping(caller: Caller, ping_id: UUID) -> Decision:
 
 
 def get_lead(caller: Caller, lead_id: UUID) -> PostedLead | BoughtLead:
-    """Give a lead as the caller may see it: the one that posted it, an advertiser that bought it, or the operator. Raises not_found."""
+    """Give a lead to who posted it, to an advertiser that bought it, or to the operator; raises Problem not_found."""
     own = Lead.objects.filter(id=lead_id).first()
     if own is not None:
         return _posted(caller, "publisher", own)
@@ -147,14 +147,14 @@ def get_lead(caller: Caller, lead_id: UUID) -> PostedLead | BoughtLead:
 
 
 def reach(caller: Caller) -> AbstractContextManager[object]:
-    """Open the door behind which a caller lists sales: its own, which it stands in already, or the exchange's for the operator."""
+    """Open the door behind which a caller lists sales: its own, where it stands already; for the operator the exchange's."""
     return act_as_exchange(OPERATES) if caller.kind == "operator" else nullcontext()
 
 
 def list_sales(
     caller: Caller, *, side: str | None = None, since: datetime | None = None, until: datetime | None = None
 ) -> QuerySet[SaleSide]:
-    """List the caller's sides of sales (the operator: everybody's), made from `since` on and before `until`. Read it inside `reach`."""
+    """List the caller's sides of sales (the operator: everybody's), from `since` on, before `until`. Read it inside `reach`."""
     wanted = {"side": side, "created_at__gte": since, "created_at__lt": until}
     rows: QuerySet[SaleSide] = SaleSide.objects.filter(**{name: value for name, value in wanted.items() if value is not None})
     # The operator reads everybody's, but never adds play money to real money.
@@ -184,11 +184,7 @@ def latest_events(limit: int) -> list[Event]:
     pings = [(row.received_at, _ping_event(row)) for row in Ping.objects.order_by("-id")[:limit]]
     bids = list(Bid.objects.order_by("-id")[:limit])
     with act_as_exchange(WHY):
-        auctions = Auction.objects.filter(id__in={bid.auction_id for bid in bids})
-        subjects = {
-            row[0]: row[1:]
-            for row in auctions.values_list("id", "vertical", "record__ping__source_id", "record__ping__received_at_ms")
-        }
+        subjects = _subjects({bid.auction_id for bid in bids})
     told = [(bid.at, _bid_event(bid, *subjects[bid.auction_id])) for bid in bids if bid.auction_id in subjects]
     ordered = sorted([*pings, *told], key=lambda one: one[0], reverse=True)
     return [event for _, event in ordered[:limit]]
@@ -197,11 +193,8 @@ def latest_events(limit: int) -> list[Event]:
 def traffic_since(instant: datetime) -> dict[str, Traffic]:
     """Count auctions, those with a quote, and sales of each market made since an instant. Needs the exchange's door."""
     first = first_at(to_ms(instant))
-    auctions = (
-        Auction.objects.filter(id__gte=first)
-        .values("mode")
-        .annotate(n=Count("id"), quoted=Count("id", filter=Q(status="quoted")))
-    )
+    recent = Auction.objects.filter(id__gte=first).values("mode")
+    auctions = recent.annotate(n=Count("id"), quoted=Count("id", filter=Q(status="quoted")))
     sales = dict(Sale.objects.filter(id__gte=first).values_list("mode").annotate(n=Count("id")))
     counted = {row["mode"]: Traffic(row["n"], row["quoted"], sales.get(row["mode"], 0)) for row in auctions}
     return {mode: counted.get(mode, Traffic(sales=sales.get(mode, 0))) for mode in ("live", "test")}
@@ -220,7 +213,7 @@ def _journalled(caller: Caller, ping_id: UUID) -> Decision | None:
 
 
 def _proof(caller: Caller, ping_id: UUID) -> tuple[Role | None, dict[str, Any]]:
-    """Say in which role the caller took part, and how to find the auction: by its key, which names the partition, where it is known."""
+    """Say in which role the caller took part and how to find the auction: by its key, which names the partition, if known."""
     if caller.kind == "operator":
         return "operator", {"ping_id": ping_id, "mode__in": _modes(caller)}
     auction_id = Ping.objects.filter(id=ping_id).values_list("auction_id", flat=True).first()
@@ -279,8 +272,9 @@ def _posted(caller: Caller, role: Role, lead: Lead) -> PostedLead:
     sales = SaleSide.objects.filter(lead_id=lead.id).order_by("id") if role == "operator" else ()
     return PostedLead(
         role=role, lead_id=lead.id, ping_id=lead.ping_id, source_id=lead.source_id, vertical=lead.vertical, status=lead.status,
-        reasons=lead.reasons, fields=lead.fields, contact=_contact(lead), payout_amount=lead.payout_amount, currency=lead.currency,
-        external_id=lead.external_id, received_at=lead.received_at, legs=_legs(lead), consent=consent and _summary(consent),
+        reasons=lead.reasons, fields=lead.fields, contact=_contact(lead), payout_amount=lead.payout_amount,
+        currency=lead.currency, external_id=lead.external_id, received_at=lead.received_at, legs=_legs(lead),
+        consent=_summary(consent) if consent else None,
         sales=tuple(sale_facts(row) for row in sales), decision=_decision_or_none(caller, lead.ping_id),
     )  # fmt: skip
 
@@ -314,6 +308,13 @@ def _ping_event(row: Ping) -> Event:
         ping_id=row.id, at_ms=to_ms(row.received_at), vertical=row.vertical, source_id=row.source_id, status=row.status,
         payout_amount=row.payout_amount, currency=row.currency, score=row.score,
     )  # fmt: skip
+
+
+def _subjects(auction_ids: set[UUID]) -> dict[UUID, tuple[str, str, int]]:
+    """Give vertical, source and time of auctions; the bids name none of them."""
+    rows = Auction.objects.filter(id__in=auction_ids)
+    told = rows.values_list("id", "vertical", "record__ping__source_id", "record__ping__received_at_ms")
+    return {row[0]: row[1:] for row in told}
 
 
 def _bid_event(row: Bid, vertical: str, source_id: str, received_at_ms: int) -> Event:

@@ -104,16 +104,16 @@ def _opened(home: Home, state: dict[str, Any]) -> int:
 
 def print_summary(home: Home, state: dict[str, Any]) -> None:
     """Print the address, and what var/demo.json holds for whoever tries it."""
-    print(f"Address    {state.get('base_url')}")
+    print(f"Address         {state.get('base_url')}")
     try:
         demo = json.loads((home.path / "demo.json").read_text())
     except (OSError, ValueError):
         demo = {}
     for key, value in demo.items():
         if key.endswith("_key"):
-            print(f"{key.removesuffix('_key').capitalize():<10} {value}")
+            print(f"{key.removesuffix('_key').replace('_', ' ').capitalize():<15} {value}")
     for login in demo.get("logins", ()):
-        print(f"Sign-in    {' '.join(str(part) for part in (login.values() if isinstance(login, dict) else (login,)))}")
+        print(f"Sign-in         {' '.join(str(part) for part in (login.values() if isinstance(login, dict) else (login,)))}")
     for line in demo.get("curls", ()):
         print(f"\n{line}")
     print(f"\nLogs: make logs   Stop: make stop   More: {home.path / 'demo.json'}")

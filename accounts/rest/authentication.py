@@ -18,7 +18,7 @@ SCHEME = "Bearer "
 
 def address_of(request: HttpRequest) -> str | None:
     """Give the caller's address as the front saw it; the front overwrites the header, so it cannot be forged through it."""
-    return request.headers.get("X-Real-Ip") or request.META.get("REMOTE_ADDR")
+    return request.headers.get("X-Forwarded-For") or request.META.get("REMOTE_ADDR")
 
 
 def authenticate(request: HttpRequest) -> Caller:

@@ -24,7 +24,7 @@ class Price(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class FloorShape(serializers.Serializer):  # type: ignore[type-arg]
-    """A smallest clearing price; null means every vertical, every sub-id."""
+    """A smallest payout; null means every vertical, every sub-id."""
 
     vertical = serializers.CharField(required=False, allow_null=True)
     sub_id = serializers.CharField(required=False, allow_null=True)

@@ -1,4 +1,4 @@
-"""Floors: the smallest clearing price of an auction and the smallest payout its publisher takes."""
+"""Floors: the smallest payout a publisher takes for a lead. Publishers set payouts, because payouts are all they ever see."""
 
 from __future__ import annotations
 
@@ -7,17 +7,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
-    """Micros: what a bid must reach, what the publisher must get, and whose floor decided the first."""
-
-    floor_price: int
-    floor_payout: int
-    decided_by: str
-
-
-@dataclass(frozen=True, slots=True)
 class FloorRule:
-    """A floor on the clearing price: of the publisher as a whole or of one source; None means every vertical, every sub-id."""
+    """A smallest payout in micros, of a whole publisher or of one source; None means every vertical, every sub-id."""
 
     level: str
     vertical: str | None
@@ -25,20 +16,8 @@ class FloorRule:
     sub_id: str | None = None
 
 
-def floor_for(*, exchange_price: int = 0, publisher_price: int = 0, source_price: int = 0, min_payout_amount: int = 0) -> Floor:
-    """Take the highest of the three floors on the clearing price; `min_payout_amount` is what a ping asks for its publisher.
-
-    Equal floors name the more general one. Negative amounts raise ValueError.
-    """
-    levels = (("exchange", exchange_price), ("publisher", publisher_price), ("source", source_price))
-    if min(min_payout_amount, *(price for _, price in levels)) < 0:
-        raise ValueError("a floor is never negative")
-    decided_by, price = max(levels, key=lambda level: level[1])
-    return Floor(price, min_payout_amount, decided_by)
-
-
 def highest(rules: Iterable[FloorRule], level: str, vertical: str, sub_id: str | None = None) -> int:
-    """Give the highest floor of one level that applies to a vertical and sub-id, 0 when there is none."""
+    """Give the highest floor of one level ("publisher" or "source") for a vertical and sub-id, 0 when there is none."""
     applying = (
         rule.floor_price
         for rule in rules

@@ -21,7 +21,7 @@ _FLOOR = frozenset({"vertical", "sub_id", "floor_price"})
 
 @dataclass(frozen=True, slots=True)
 class SourceWish:
-    """A source as asked for, checked. No verticals means all; floors are smallest clearing prices in micros."""
+    """A source as asked for, checked. No verticals means all; floors are smallest payouts in micros."""
 
     name: str
     status: str = "active"

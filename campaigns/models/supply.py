@@ -33,7 +33,7 @@ class Source(OwnedModel):
 
 
 class FloorRule(OwnedModel):
-    """The smallest clearing price, of a whole publisher or of one source; an empty vertical or sub-id means every one."""
+    """The smallest payout, of a whole publisher or of one source; an empty vertical or sub-id means every one."""
 
     id = Uuid7Field()
     source = models.ForeignKey(Source, on_delete=models.CASCADE, null=True, blank=True, related_name="floors")

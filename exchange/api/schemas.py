@@ -121,7 +121,9 @@ class PostIn(serializers.Serializer[Any]):
     """The full lead, sent against the quotes of its ping."""
 
     ping_id = serializers.CharField()
-    quote_ids = serializers.ListField(child=serializers.CharField(), required=False, help_text="all quotes of the ping when left out")
+    quote_ids = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="all quotes of the ping when left out"
+    )
     contact = serializers.DictField(help_text="the vertical's fields of the stage post")
     consent = ConsentIn(required=False)
     lead = serializers.DictField(required=False, help_text="fields of the ping that come again must be equal")

@@ -13,7 +13,9 @@ from exchange.api import schemas
 from exchange.api.lean import LeanView
 
 REFUSALS = problems(400, 404, 409, 413, 415, 422, 429, 503)
-KEY = OpenApiParameter("Idempotency-Key", OpenApiTypes.STR, OpenApiParameter.HEADER, description="same key, same body: the first answer again")
+KEY = OpenApiParameter(
+    "Idempotency-Key", OpenApiTypes.STR, OpenApiParameter.HEADER, description="same key, same body: the first answer again"
+)
 
 
 class PingView(LeanView):
@@ -53,7 +55,7 @@ class PostView(LeanView):
         examples=schemas.POST_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
-        """Store the lead and sell it. The quote is the key: the same body gives the first answer again, another one 409 quote_used."""
+        """Store the lead and sell it. A quote is its own key: the same body gives the first answer again, another 409 quote_used."""
         raise AssertionError("dispatch answers; this method carries the schema")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter_ns
+from typing import Any
 from uuid import UUID
 
 from accounts.core.clock import to_ms
@@ -32,13 +33,13 @@ class Stages:
 
     def __init__(self) -> None:
         """Start the clock."""
-        self.us: dict[str, int] = {}
+        self.us: list[tuple[str, int]] = []
         self._since = perf_counter_ns()
 
     def done(self, name: str) -> None:
         """Note a stage that has just ended."""
         now = perf_counter_ns()
-        self.us[name] = (now - self._since) // 1000
+        self.us.append((name, (now - self._since) // 1000))
         self._since = now
 
 
@@ -84,7 +85,7 @@ def bid(
     at: datetime,
 ) -> Bidding:
     """Match the campaigns, price their bids, and mark those that may not buy this person."""
-    facts = ping.facts if score is None else {**ping.facts, "score_percentile": score.percentile}
+    facts = _facts(source, ping, score)
     found = match(market.index, facts, at)
     graded = _graded(score)
     matched = () if rehearsal.no_buyers else found.matched
@@ -92,9 +93,20 @@ def bid(
     contenders.sort(key=lambda one: (-one.terms.priority, -one.bid.bid_price, one.terms.campaign_id.bytes))
     del contenders[CANDIDATES_MAX:]
     for contender in contenders:
-        _exclude(contender, source, known, ping, rehearsal, at)
+        _exclude(contender, known, ping, rehearsal, at)
     counted = [] if rehearsal.no_buyers else [ReasonCount(one.reason, one.detail, one.count) for one in found.filtered]
     return Bidding(uuid7(), market, source, ping, score, _rules(source, ping), contenders, counted, at)
+
+
+def _facts(source: SourceFacts, ping: AcceptedPing, score: Score | None) -> dict[str, Any]:
+    facts = {
+        **ping.facts,
+        "allowed_advertisers": source.allowed_advertisers,
+        "blocked_advertisers": source.blocked_advertisers,
+    }
+    if score is not None:
+        facts["score_percentile"] = score.percentile
+    return facts
 
 
 def _graded(score: Score | None) -> ScoreFacts | None:
@@ -112,25 +124,17 @@ def _rules(source: SourceFacts, ping: AcceptedPing) -> Rules:
 
 
 def _exclude(
-    contender: Contender, source: SourceFacts, known: Facts, ping: AcceptedPing, rehearsal: Rehearsal, at: datetime
+    contender: Contender, known: Facts, ping: AcceptedPing, rehearsal: Rehearsal, at: datetime
 ) -> None:
     terms, buyer = contender.terms, contender.terms.organization_id.hex
     if rehearsal.all_lose is not None:
         contender.reason = rehearsal.all_lose
-    elif not _wanted_by(source, terms.organization_id):
-        contender.reason, contender.detail = Reason.SOURCE_EXCLUDED, "the publisher does not sell to this advertiser"
     elif contender.bid.bid_price <= 0:
         contender.reason, contender.detail = Reason.FILTERED, "its bid rule declines this lead"
     elif dedupe.is_suppressed(known.suppressed, ping.keys, buyer):
         contender.reason = Reason.SUPPRESSED
     elif dedupe.is_duplicate(known.seen, ping.keys, buyer, at_ms=to_ms(at), days=terms.dedupe_days):
         contender.reason, contender.detail = Reason.DUPLICATE, f"sold to this buyer within {terms.dedupe_days} days"
-
-
-def _wanted_by(source: SourceFacts, advertiser_id: UUID) -> bool:
-    if source.allowed_advertisers and advertiser_id not in source.allowed_advertisers:
-        return False
-    return advertiser_id not in source.blocked_advertisers
 
 
 def decide(bidding: Bidding) -> None:

@@ -1,4 +1,4 @@
-"""A post's way to its quotes: what is known of the person, the claim in Valkey, the first answer in PostgreSQL, the end of the hold."""
+"""A post's way to its quotes: what is known of the person, the claim in Valkey, the first answer in PostgreSQL, the hold's end."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOTHING_KNOWN = Facts(0, 0, {}, {}, None)
 
 
 def known_of(counters: Counters, keys: ContactKeys, organization_id: UUID, idempotency_key: str) -> Facts:
-    """Ask who bought or suppressed this person, and whether the key of idempotency was used; asks nothing when there is nothing to ask."""
+    """Ask who bought or suppressed this person, and whether the key of idempotency was used; without either, ask nothing."""
     if not keys.by_name and not idempotency_key:
         return NOTHING_KNOWN
     return counters.facts(keys.all, organization_id=organization_id, idempotency_key=idempotency_key)
@@ -39,7 +39,7 @@ def standing_of(counters: Counters, keys: ContactKeys) -> Standing:
 def claim(
     counters: Counters, ping_id: UUID, organization_id: UUID, wanted: Sequence[UUID]
 ) -> tuple[PingFacts, tuple[QuoteFacts, ...]] | None:
-    """Keep the quotes of a ping alive for this post; None when one has ended: then PostgreSQL knows how. Raises Problem not_found."""
+    """Keep a ping's quotes alive for this post; None when one has ended: then PostgreSQL knows how. Raises Problem not_found."""
     found = counters.claim(ping_id=ping_id, organization_id=organization_id, quote_ids=wanted)
     if found is None or not found.quotes:
         return None

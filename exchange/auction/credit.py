@@ -16,9 +16,7 @@ def raise_credit(facts: tuple[CreditFacts, ...]) -> None:
 
 
 def lower_credit(facts: tuple[CreditFacts, ...]) -> None:
-    """Publish less credit before it is committed; raises Problem conflict when open quotes still hold the money."""
-    raise_credit(facts)
+    """Publish less credit before the commit; raises Problem conflict, and lowers nothing, while open quotes hold the money."""
     for one in facts:
-        held = sum(counters(mode).balance(one.account_id)[2] for mode in MODES)
-        if one.credit - one.spent < held:
+        if not all(counters(mode).lower_credit(one.account_id, one.credit, one.version) for mode in MODES):
             raise Problem("conflict", "Open quotes hold this money; try again when they have ended.")

@@ -1,7 +1,7 @@
 """From an auction in the making to firm quotes: the reservation that makes its result true.
 
-The auction decides first; `reserve` then holds everything at once. A refusal names a candidate and a limit: it becomes that candidate's
-reason and the auction runs again without it, at most ROUNDS_MAX times.
+The auction decides first; `reserve` then holds everything at once. A refusal names a candidate and a limit: it becomes the
+candidate's reason and the auction runs again without it, at most ROUNDS_MAX times.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ROUNDS_MAX = 8
 
 
 def reserve(counters: Counters, bidding: Bidding, stages: Stages, *, key: str, fingerprint: str) -> dict[str, Any]:
-    """Hold the winners, or journal a no-bid; repeats the auction without a candidate whose limit was reached. Gives the answer."""
+    """Hold the winners, or journal a no-bid; repeats the auction without candidates that met a limit. Gives the answer."""
     for _ in range(ROUNDS_MAX):
         decide(bidding)
         if not bidding.winners:

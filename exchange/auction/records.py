@@ -78,7 +78,7 @@ def holds_of(terms: CampaignTerms, price: int, source_id: UUID, at: datetime) ->
     return tuple(held)
 
 
-def auction_record(bidding: Bidding, stages_us: dict[str, int]) -> record.AuctionRecord:
+def auction_record(bidding: Bidding, stages_us: list[tuple[str, int]]) -> record.AuctionRecord:
     """Give everything a replay needs."""
     rules = bidding.rules
     won = {winner.candidate.campaign_id: winner for winner in bidding.winners}

@@ -1,6 +1,7 @@
 """How quotes end: exactly once, in PostgreSQL, by the primary key of quote_settlement.
 
-Raw statements, because a post's whole transaction must stay within a few hundred microseconds. Callers stand in the exchange's door.
+Raw statements, because a post's whole transaction must stay within a few hundred microseconds.
+Callers stand in the exchange's door.
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ SELECT quote_id, outcome, fingerprint, answer FROM auction_quotesettlement
 WHERE ping_id = %s AND publisher_id = %s ORDER BY quote_id
 """
 _SALE = """
-INSERT INTO auction_sale (id, quote_id, auction_id, ping_id, lead_id, source_id, publisher_id, advertiser_id, account_id, campaign_id,
-    revision_id, mode, vertical, pricing, price, payout_amount, margin_amount, currency, holds, contact_keys, counted_at, created_at)
+INSERT INTO auction_sale (id, quote_id, auction_id, ping_id, lead_id, source_id, publisher_id, advertiser_id,
+    account_id, campaign_id, revision_id, mode, vertical, pricing, price, payout_amount, margin_amount,
+    currency, holds, contact_keys, counted_at, created_at)
 VALUES (%(sale_id)s, %(quote_id)s, %(auction_id)s, %(ping_id)s, %(lead_id)s, %(source_id)s, %(publisher_id)s, %(advertiser_id)s,
     %(account_id)s, %(campaign_id)s, %(revision_id)s, %(mode)s, %(vertical)s, %(pricing)s, %(price)s, %(payout)s, %(margin)s,
     %(currency)s, %(holds)s, %(keys)s, %(counted_at)s, %(at)s)
@@ -63,7 +65,15 @@ def settle(ping: PingFacts, verdicts: Sequence[Verdict], *, fingerprint: str, an
         cursor.execute("SET LOCAL transaction_timeout = '5s'")
         for one in sorted(verdicts, key=lambda verdict: verdict.quote.quote_id):
             outcome = "captured" if one.sold else "refused"
-            values: tuple[Any, ...] = (one.quote.quote_id, ping.ping_id, ping.organization_id, outcome, fingerprint, Jsonb(answer), at)
+            values: tuple[Any, ...] = (
+                one.quote.quote_id,
+                ping.ping_id,
+                ping.organization_id,
+                outcome,
+                fingerprint,
+                Jsonb(answer),
+                at,
+            )
             cursor.execute(_OPEN, values)
             if cursor.fetchone() is None:
                 return False
@@ -94,8 +104,8 @@ def record_sale(ping: PingFacts, quote: QuoteFacts, *, lead_id: UUID, mode: str,
     """Write a sale and what each side reads of it; gives the sale's id."""
     sale_id = uuid7()
     values: dict[str, Any] = {
-        "sale_id": sale_id, "quote_id": quote.quote_id, "auction_id": quote.auction_id, "ping_id": ping.ping_id, "lead_id": lead_id,
-        "source_id": ping.source_id, "publisher_id": ping.organization_id, "advertiser_id": quote.advertiser_id,
+        "sale_id": sale_id, "quote_id": quote.quote_id, "auction_id": quote.auction_id, "ping_id": ping.ping_id,
+        "lead_id": lead_id, "source_id": ping.source_id, "publisher_id": ping.organization_id, "advertiser_id": quote.advertiser_id,
         "account_id": quote.advertiser_account, "campaign_id": quote.campaign_id, "revision_id": quote.revision_id, "mode": mode,
         "vertical": ping.vertical, "pricing": quote.pricing, "price": quote.price, "payout": quote.payout_amount,
         "margin": quote.margin_amount, "currency": quote.currency, "holds": Jsonb(quote.holds), "keys": Jsonb(dict(keys.by_name)),

@@ -1,6 +1,6 @@
-"""The market as this process sees it: campaigns frozen into an index, sources, verticals; replaced as a whole when its version moves.
+"""The market as this process sees it: campaigns frozen into an index, sources, verticals; replaced whole when its version moves.
 
-A thread asks PostgreSQL for the version twice a second, so the ping path never waits for it and a lost announcement costs nothing.
+A thread asks PostgreSQL for the version twice a second: the ping path never waits for it, and no announcement can be lost.
 Without PostgreSQL the last snapshot stays; holds and balances are checked in Valkey on every reservation anyway.
 """
 

@@ -96,7 +96,7 @@ class AuctionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     score: ScoreRecord | None = None
     bids: list[BidRecord] = []
     rounds: list[RoundRecord] = []
-    stages_us: dict[str, int] = {}
+    stages_us: list[tuple[str, int]] = []
 
 
 class QuoteFacts(msgspec.Struct, frozen=True):

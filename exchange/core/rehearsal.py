@@ -1,4 +1,4 @@
-"""A rehearsal: how a ping with a magic zip of the test mode ends. Every real ping carries the plain one, which changes nothing."""
+"""A rehearsal: how a ping with a magic zip of the test mode ends. A real ping carries the plain one, which changes nothing."""
 
 from __future__ import annotations
 

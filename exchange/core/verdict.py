@@ -48,7 +48,7 @@ class Circumstances:
 
 
 def judge(quote: QuoteFacts, post: Circumstances) -> Verdict:
-    """Say why a lead may not be sold on a quote: it changed since the ping, suppression, an earlier sale to the buyer, consent."""
+    """Say why a lead may not be sold on a quote: changed since the ping, suppressed, sold to this buyer before, or no consent."""
     return Verdict(quote, tuple(_reasons(quote, post)))
 
 

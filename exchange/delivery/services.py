@@ -10,8 +10,8 @@ from uuid import UUID
 
 import msgspec
 from celery import current_app
+from celery.exceptions import OperationalError
 from django.db import connection
-from kombu.exceptions import OperationalError
 from psycopg.types.json import Jsonb
 
 from accounts import audit, sealed

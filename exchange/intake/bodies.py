@@ -138,5 +138,5 @@ def _explain(message: str) -> FieldError:
     missing = _MISSING.search(message)
     if missing:
         return FieldError(f"{pointer}/{missing.group(1)}", "required", f"{missing.group(1)} is required.")
-    words = message.split(" - at ")[0].replace("`", "")
+    words = message.split(" - at ", maxsplit=1)[0].replace("`", "")
     return FieldError(pointer, "invalid", f"{words}.")

@@ -1,4 +1,4 @@
-"""From a body to an accepted ping: envelope, personal data, the vertical's fields, hashes; every fault at once where it can be."""
+"""From a body to an accepted ping: envelope, personal data, the vertical's fields, hashes; all faults at once where possible."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PING_STAGE = frozenset({"ping"})
 
 @dataclass(frozen=True, slots=True)
 class AcceptedPing:
-    """A sound ping. `record` is what the journal keeps, `facts` what filters and bid rules read, `signals` what the scorer reads."""
+    """A sound ping: the journal keeps `record`, filters and bid rules read `facts`, the scorer reads `signals`."""
 
     record: PingRecord
     vertical: Vertical

@@ -28,7 +28,7 @@ def magic_zips(mode: str) -> frozenset[str]:
 
 
 def rehearse(mode: str, lead: Mapping[str, Any]) -> Rehearsal:
-    """Find the rehearsal a lead asks for and play its first part: the wait, or the refusal by rate. Raises Problem rate_limited."""
+    """Find the rehearsal a lead asks for and play its first part: wait, or refuse by rate. Raises Problem rate_limited."""
     rehearsal = MAGIC.get(str(lead.get("zip", "")), PLAIN) if mode == "test" else PLAIN
     if rehearsal.rate_limited:
         raise Problem(

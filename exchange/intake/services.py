@@ -1,4 +1,4 @@
-"""Writes of intake inside a post's transaction: the lead, its consent record, and stored answers. Callers stand in the exchange's door."""
+"""Writes of intake in a post's transaction: lead, consent record, stored answers. Callers stand in the exchange's door."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ from exchange.intake.bodies import LeadBody
 from exchange.intake.posts import AcceptedPost
 
 _LEAD = """
-INSERT INTO intake_lead (id, organization_id, ping_id, source_id, vertical, status, reasons, fields, personal, phone_key, email_key,
-    payout_amount, currency, external_id, received_at)
+INSERT INTO intake_lead (id, organization_id, ping_id, source_id, vertical, status, reasons, fields, personal,
+    phone_key, email_key, payout_amount, currency, external_id, received_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 _CONSENT = """
-INSERT INTO intake_consentrecord (id, organization_id, lead_id, method, text_sha256, captured_at, sellers, facts, decision, created_at)
+INSERT INTO intake_consentrecord (id, organization_id, lead_id, method, text_sha256, captured_at, sellers, facts,
+    decision, created_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 _KEEP = """
@@ -98,8 +99,8 @@ def _consent_row(ping: PingFacts, post: AcceptedPost, fate: Fate, at: datetime) 
     facts = dataclasses.replace(given, ip=(truncate_ip(given.ip) if given.ip else None) or "", user_agent="").as_json()
     decision = {"rule_set": RULE_SET, "status": fate.status, "reasons": fate.reasons}
     return (
-        uuid7(), ping.organization_id, fate.lead_id, given.method, given.text_sha256, given.captured_at, Jsonb(list(given.sellers)),
-        Jsonb(facts), Jsonb(decision), at,
+        uuid7(), ping.organization_id, fate.lead_id, given.method, given.text_sha256, given.captured_at,
+        Jsonb(list(given.sellers)), Jsonb(facts), Jsonb(decision), at,
     )  # fmt: skip
 
 

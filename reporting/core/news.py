@@ -1,4 +1,4 @@
-"""The live news: what the journal announces, cut into the events that each organization may see. No personal data in any of them."""
+"""The live news: what the journal announces, cut into the events that each organization may see. None holds personal data."""
 
 from __future__ import annotations
 

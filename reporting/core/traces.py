@@ -57,7 +57,7 @@ def operator_trace(record: AuctionRecord) -> dict[str, Any]:
 
 def stages(record: AuctionRecord) -> list[dict[str, Any]]:
     """Give the stages of the ping in order, each with its milliseconds."""
-    return [{"stage": name, "ms": micros / 1000} for name, micros in record.stages_us.items()]
+    return [{"stage": name, "ms": micros / 1000} for name, micros in record.stages_us]
 
 
 def bids_of(record: AuctionRecord, organization_id: UUID) -> list[BidRecord]:

@@ -73,11 +73,16 @@ def test_the_cache_forgets_within_five_seconds(alice: Member, monkeypatch: pytes
 
 def test_expiry_and_address(alice: Member) -> None:
     old = services.issue_key(
-        organization_id=alice.organization_id, name="old", actor="system:test", expires_at=datetime.now(UTC) - timedelta(seconds=1)
+        organization_id=alice.organization_id,
+        name="old",
+        actor="system:test",
+        expires_at=datetime.now(UTC) - timedelta(seconds=1),
     )
     with pytest.raises(Problem, match="expired"):
         identity.caller_of(old.key)
-    office = services.issue_key(organization_id=alice.organization_id, name="office", actor="system:test", ip_allow=["10.1.0.0/16"])
+    office = services.issue_key(
+        organization_id=alice.organization_id, name="office", actor="system:test", ip_allow=["10.1.0.0/16"]
+    )
     assert identity.caller_of(office.key, "10.1.2.3").key_id == office.key_id
     for address in ("10.2.0.1", "nonsense", None):
         with pytest.raises(Problem, match="from this address"):

@@ -51,7 +51,9 @@ def test_a_foreign_row_can_be_neither_written_nor_changed(pair: tuple[Member, Me
         cursor.execute("update accounts_apikey set name = 'stolen' where id = %s", [bob.key_id])
         assert cursor.rowcount == 0
     with pytest.raises(DatabaseError, match="row-level security"), act_as(alice.organization_id):
-        AuditEntry.objects.create(organization_id=bob.organization_id, actor="x", verb="y", subject="z", at="2026-11-22T00:00:00Z")
+        AuditEntry.objects.create(
+            organization_id=bob.organization_id, actor="x", verb="y", subject="z", at="2026-11-22T00:00:00Z"
+        )
     with act_as_exchange("look"):
         assert ApiKey.objects.get(id=bob.key_id).name == "live"
         assert not AuditEntry.objects.filter(actor="x").exists()

@@ -164,7 +164,7 @@ def test_every_fault_of_a_new_campaign_is_named_and_nothing_is_written(cast):
             actor=ACTOR,
         )
     assert sorted(error.pointer for error in caught.value.errors) == [
-        "/bid/bands/0", "/bid/bands/0/percentile_from", "/bid/base_price/currency", "/bid/colour", "/caps/0/limit", "/caps/1",
+        "/bid/bands/0", "/bid/bands/0/percentile_from", "/bid/base_price/currency", "/bid/colour", "/caps/0/limit",
         "/destination/headers/Host", "/destination/secret", "/destination/url", "/filter/all/0/value", "/name",
         "/score_percentile_min", "/zone",
     ]  # fmt: skip

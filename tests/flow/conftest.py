@@ -47,7 +47,12 @@ class Market:
         destination = {"kind": "http", "url": "https://crm.example.com/leads"}
         with self.capture(execute=True):
             row = demand.create_campaign(
-                organization_id=owner.organization_id, name=name, vertical="home.roofing", draft=body, destination=destination, actor="t"
+                organization_id=owner.organization_id,
+                name=name,
+                vertical="home.roofing",
+                draft=body,
+                destination=destination,
+                actor="t",
             )
             demand.publish(organization_id=owner.organization_id, campaign_id=row.id, actor="system:test")
         self.campaigns[name] = row
@@ -107,7 +112,13 @@ def market(
         counters(mode).set_epoch("test")
         counters(mode).journal_is_up(keep_ms=60_000)
     join("house-of-exchange", "operator")
-    made = Market(client, django_capture_on_commit_callbacks, join("alice", "publisher"), join("bob", "advertiser"), join("carol", "advertiser"))
+    made = Market(
+        client,
+        django_capture_on_commit_callbacks,
+        join("alice", "publisher"),
+        join("bob", "advertiser"),
+        join("carol", "advertiser"),
+    )
     with django_capture_on_commit_callbacks(execute=True):
         row = supply.create_source(organization_id=made.alice.organization_id, data={"name": "Roofs"}, actor="system:test")
     made.source = encode("source", row.id)

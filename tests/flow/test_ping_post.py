@@ -28,7 +28,9 @@ def balance(member: Member, kind: AccountKind) -> int:
 
 def stored() -> dict[str, int]:
     with act_as_exchange("look"):
-        return {model.__name__: model.objects.count() for model in (Lead, ConsentRecord, Sale, SaleSide, Delivery, QuoteSettlement)}
+        return {
+            model.__name__: model.objects.count() for model in (Lead, ConsentRecord, Sale, SaleSide, Delivery, QuoteSettlement)
+        }
 
 
 NOTHING = {"Lead": 0, "ConsentRecord": 0, "Sale": 0, "SaleSide": 0, "Delivery": 0, "QuoteSettlement": 0}
@@ -194,7 +196,10 @@ def test_a_post_that_differs_from_its_ping_is_void(open_market: Market) -> None:
     assert open_market.post(ping_id).json()["code"] == "quote_used"
 
 
-@pytest.mark.parametrize(("consent", "code"), [(None, "consent_missing"), ({"method": "checkbox", "text": "x", "captured_at": "2020-01-01T00:00:00Z"}, "consent_expired")])
+@pytest.mark.parametrize(
+    ("consent", "code"),
+    [(None, "consent_missing"), ({"method": "checkbox", "text": "x", "captured_at": "2020-01-01T00:00:00Z"}, "consent_expired")],
+)
 def test_without_consent_no_sale(open_market: Market, consent: Any, code: str) -> None:
     answer = open_market.post(open_market.ping().json()["id"], consent=consent).json()
     assert (answer["status"], answer["legs"][0]["reasons"]) == ("rejected", [{"code": code}])
@@ -251,9 +256,14 @@ def test_a_direct_lead_nobody_wants_is_kept(market: Market) -> None:
 def test_personal_data_stands_sealed_in_two_columns_only(open_market: Market) -> None:
     assert open_market.post(open_market.ping().json()["id"]).json()["status"] == "sold"
     with act_as_exchange("look for leaks"), connection.cursor() as cursor:
-        cursor.execute("select table_name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'")
+        cursor.execute(
+            "select table_name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'"
+        )
         for (table,) in cursor.fetchall():
             cursor.execute("select has_table_privilege(%s, 'select')", [table])
             if cursor.fetchone()[0]:
-                cursor.execute(f'select count(*) from "{table}" t where t::text like %s or t::text like %s', ["%15125550001%", "%ann1@example%"])
+                cursor.execute(
+                    f'select count(*) from "{table}" t where t::text like %s or t::text like %s',
+                    ["%15125550001%", "%ann1@example%"],
+                )
                 assert (table, cursor.fetchone()[0]) == (table, 0)

@@ -168,16 +168,6 @@ const scenarios = {
     assert.equal(result.raw.status, 'no_bid');
     assert.ok(codes.includes('below_floor'), `reasons ${codes}`);
   },
-  async 'a sold lead offered again: never to the same buyer'() {
-    const { status, raw, event } = await deliver(pingStep(reasonOf.business), pingOf(dana));
-    assert.equal(status, 200);
-    if (raw.status === 'no_bid') {
-      assert.equal(event.outcome, 'failure');
-      assert.ok(raw.reasons.some((reason) => reason.code === 'duplicate'), event.reason);
-    }
-    const buyers = raw.quotes.map((quote) => quote.advertiser.id);
-    assert.ok(!buyers.includes(left.quoted.quotes[0].advertiser.id), 'the same buyer was offered the same person twice');
-  },
   async 'an unknown vertical: failure with our reason'() {
     const result = await deliver(pingStep(reasonOf.field), pingOf(newPerson(), { vertical: 'home.moats' }));
     assertFieldError(result, '/vertical');

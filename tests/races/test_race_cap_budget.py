@@ -18,6 +18,7 @@ from tests.races.rush import Outcome, rush
 pytestmark = pytest.mark.race
 PEOPLE, PARALLEL, CAP, AFFORDABLE = 200, 48, 50, 40
 PRICE = Decimal("100.00")
+FLOOR = Decimal("70.00")  # a payout: more than any other campaign of the demo leaves, less than ours
 
 
 def test_a_budget_holds_against_two_hundred_at_once():
@@ -38,16 +39,16 @@ def _open_market(demo: Demo) -> dict[str, Any]:
     """Make a source whose floor only one new campaign reaches; gives a ping for it once the market knows both."""
     publisher = MarketClient(base_url=demo.base_url, key=demo.publisher_key)
     advertiser = MarketClient(base_url=demo.base_url, key=demo.advertiser_key)
-    money = {"amount": str(PRICE), "currency": "USD"}
     vertical = demo.sample_ping["vertical"]
-    source = _made(publisher, "/api/v1/sources", {"name": "Race", "floors": [{"vertical": vertical, "floor_price": money}]})
+    floors = [{"vertical": vertical, "floor_price": _money(FLOOR)}]
+    source = _made(publisher, "/api/v1/sources", {"name": "Race", "floors": floors})
     known = list_all(advertiser, "/api/v1/campaigns")[0]
     campaign = {
         "name": "Race",
         "vertical": vertical,
-        "bid": {"base_price": money},
+        "bid": {"base_price": _money(PRICE)},
         "caps": [{"window": "month", "limit": CAP}],
-        "budgets": [{"window": "month", "limit": {"amount": str(PRICE * AFFORDABLE), "currency": "USD"}}],
+        "budgets": [{"window": "month", "limit": _money(PRICE * AFFORDABLE)}],
         "allowed_sources": [source["id"]],
         "destination": {"kind": "http", "url": known["destination"]["url"]},
     }
@@ -66,9 +67,13 @@ def _made(client: MarketClient, path: str, body: dict[str, Any]) -> dict[str, An
     return found
 
 
+def _money(amount: Decimal) -> dict[str, str]:
+    return {"amount": str(amount), "currency": "USD"}
+
+
 def _wait_until_known(client: MarketClient, ping: dict[str, Any]) -> None:
     """A change is live everywhere within a second; a ping that asks too much tells without holding anything."""
-    asking = {**ping, "min_price": {"amount": str(PRICE * 2), "currency": "USD"}, "contact_hashes": {}}
+    asking = {**ping, "min_price": _money(PRICE * 2), "contact_hashes": {}}
     deadline = time.monotonic() + 5
     seen = 0
     while seen < 20:  # every worker process has to know it

@@ -176,6 +176,27 @@ def test_counts_name_the_field_and_an_explanation_the_condition():
         explain(index, lead, NOW, UUID(int=1007))
 
 
+def test_the_worked_example_of_the_page():
+    either = Group("any", (Clause("home_ownership", "eq", "own"), Clause("authorised", "is_true")))
+    wishes = [
+        everything(Clause("state", "in", frozenset({"OK", "TX"})), Clause("roof_age_years", "gte", 10)),
+        everything(Clause("state", "ne", "CA")),
+        everything(Clause("state", "eq", "TX"), either),
+        EVERYTHING,
+    ]
+    index = build_index(
+        [terms(n, filter=wish, score_percentile_min=Decimal(90) if n == 3 else None) for n, wish in enumerate(wishes)], 1
+    )
+    lead = facts(state="TX", roof_age_years=12, home_ownership="rent", authorised=False, score_percentile=85.0)
+    found = match(index, lead, NOW)
+    assert [one.name for one in found.matched] == ["C0", "C1"]
+    assert found.filtered == (Filtered("filtered", "combined conditions", 1), Filtered("score_below_min", "score_percentile", 1))
+    assert explain(index, lead, NOW, UUID(int=1002)) == Filtered("filtered", "home_ownership = own or authorised = yes", 1)
+    best = {"score_percentile": 95.0}
+    for state, age, names in (("CA", 12, ["C3"]), (None, 12, ["C1", "C3"]), ("TX", None, ["C1", "C3"])):
+        assert [one.name for one in match(index, facts(state=state, roof_age_years=age, **best), NOW).matched] == names
+
+
 def test_an_advertiser_never_buys_from_its_own_source():
     index = build_index([terms(0), terms(1)], 1)
     found = match(index, facts(organization=ORGANIZATIONS[0]), NOW)

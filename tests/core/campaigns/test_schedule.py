@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from accounts.core.errors import Problem
-from campaigns.core.floors import Floor, FloorRule, floor_for, highest
+from campaigns.core.floors import FloorRule, highest
 from campaigns.core.schedule import Schedule, is_open, is_zone, parse_schedule, schedule_as_json
 
 WIRE = {"hours": {"mon": [[9, 12], [13, 17]], "sat": [[0, 24]]}, "holidays": ["2026-12-26"]}
@@ -60,13 +60,6 @@ def test_faults_are_named_by_pointer():
 
 def test_zones():
     assert [is_zone(name) for name in (ZONE, "UTC", "Texas", None, "../etc/passwd")] == [True, True, False, False, False]
-
-
-def test_the_highest_floor_decides_and_the_more_general_one_of_equals():
-    assert floor_for(exchange_price=5, publisher_price=9, source_price=7, min_payout_amount=3) == Floor(9, 3, "publisher")
-    assert floor_for(exchange_price=5, source_price=5) == Floor(5, 0, "exchange")
-    with pytest.raises(ValueError, match="never negative"):
-        floor_for(exchange_price=-1)
 
 
 def test_floor_rules_apply_to_their_vertical_or_to_all():
