@@ -36,8 +36,8 @@ lint:  ## Style and layout (ruff)
 types:  ## Types (mypy --strict)
 	@$(DEV) mypy
 
-imports:  ## Who may import whom (import-linter)
-	@$(DEV) lint-imports
+imports:  ## Who may import whom (import-linter); what is required is used (deptry)
+	@$(DEV) sh -c 'lint-imports && deptry --no-ansi .'
 
 tidy:  ## House rules: sizes, names, owners of models
 	@$(DEV) pytest -q tests/tidy
@@ -61,8 +61,9 @@ e2e:  ## Run the browser tests (needs Debian's chromium)
 foreign:  ## Let a client that nobody here wrote sell through the exchange (needs Node)
 	@$(DEV) python tests/foreign/run.py
 
-docs:  ## Write the generated pages again (openapi.yaml)
-	@$(DEV) python manage.py spectacular --validate --file openapi.yaml
+docs:  ## Write the generated pages again (openapi.yaml, .env.example, docs/reference)
+	@$(DEV) sh -c 'python manage.py spectacular --validate --fail-on-warn --file openapi.yaml && python -m config.reference \
+		&& python -m exchange.core.reasons >docs/reference/reasons.md'
 
 lock:  ## Pin the requirements again, with hashes, for every platform
 	@$(DEV) sh -c 'for name in requirements requirements-dev; do uv pip compile --quiet --universal --python-version 3.11 \

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.core.ids import encode
+from accounts.core.roles import KINDS
 from accounts.rest.views import TenantView
 
 
@@ -16,7 +17,7 @@ class OrganizationOut(serializers.Serializer):  # type: ignore[type-arg]
 
     id = serializers.CharField()
     name = serializers.CharField()
-    kind = serializers.ChoiceField(choices=["publisher", "advertiser", "both", "operator"])
+    kind = serializers.ChoiceField(choices=list(KINDS))
 
 
 class MeOut(serializers.Serializer):  # type: ignore[type-arg]

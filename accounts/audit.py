@@ -11,7 +11,7 @@ from accounts.models import AuditEntry
 
 
 def record(*, organization_id: UUID, actor: str, verb: str, subject: str, changes: Mapping[str, Any] | None = None) -> None:
-    """Append one entry; `actor` is "key:key_...", "user:usr_..." or such as "system:journal", `changes` holds no personal data."""
+    """Append one entry; `actor` is such as "key:key_..." or "system:journal", `changes` holds no personal data."""
     AuditEntry.objects.create(
         organization_id=organization_id, actor=actor, verb=verb, subject=subject, changes=dict(changes or {}), at=utc_now()
     )

@@ -1,4 +1,4 @@
-"""Who is calling: API keys to callers. A process remembers a key for five seconds, so a revoked one dies everywhere within five."""
+"""Who is calling: API keys to callers. A process remembers a key for five seconds, so a revoked one is dead by then."""
 
 from __future__ import annotations
 

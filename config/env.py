@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import environ
 
 ROOT = Path(__file__).resolve().parent.parent
-HOME = Path(os.environ.get("LEADWRIGHT_HOME") or ROOT / "var")
-
 env = environ.Env()
+#: Folder of data, secrets and logs; two homes are two exchanges. `var` in the clone when left out.
+HOME = Path(env.str("LEADWRIGHT_HOME", default="") or ROOT / "var")
 if (HOME / "env").is_file():
     # What the caller set wins: read_env never overwrites.
     environ.Env.read_env(HOME / "env")

@@ -1,22 +1,34 @@
-"""Settings of every process. Each value that a deployment may change comes from the environment or var/env."""
+"""Settings of every process. Each value that a deployment may change comes from the environment or var/env.
+
+A line `#:` above it says what it is: `make docs` writes docs/reference/settings.md and .env.example from those lines.
+"""
 
 from __future__ import annotations
 
 import base64
+import os
 import secrets
 from typing import Any
 
 from config.env import HOME, ROOT, env
 
 # Commands that serve nobody (type checks, makemigrations) run without secrets; processes always find theirs in var/env.
+#: Signs sessions and links: any long random text. `make run` makes one.
 SECRET_KEY = env.str("SECRET_KEY", default="") or secrets.token_urlsafe(48)
+#: Wraps the keys of personal data: 32 random bytes in base64. `make run` makes one; losing it loses the data.
 MASTER_KEY = base64.b64decode(env.str("MASTER_KEY", default=""))
+#: Keys the hashes of phones, e-mails and API keys: 32 random bytes in base64. `make run` makes one; it never changes.
 PEPPER = base64.b64decode(env.str("PEPPER", default=""))
 LEADWRIGHT_HOME = HOME
+#: Django's debug pages; only on a developer's machine.
 DEBUG = env.bool("DEBUG", default=False)
+#: A demo market with a buyer of its own; `make run` sets true.
 DEMO = env.bool("DEMO", default=False)
+#: Host names under which the exchange answers.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
+#: Further origins whose forms are accepted, such as https://leads.example.com behind a proxy that ends TLS.
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+#: The address of the front, as it stands in links and in demo.json.
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000")
 VERSION = "0.1.0"
 
@@ -40,14 +52,6 @@ INSTALLED_APPS = [
     "demo",
 ]
 
-INSTALLED_APPS = [
-    a
-    for a in INSTALLED_APPS
-    if ("." in a and a.startswith("django"))
-    or (ROOT / a.replace(".", "/") / "apps.py").is_file()
-    or a in ("rest_framework", "drf_spectacular", "drf_spectacular_sidecar", "channels")
-]  # TEMPORARY
-
 MIDDLEWARE = [
     "accounts.rest.requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -58,7 +62,8 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "config.urls"
-if env.str("LEADWRIGHT_POOL", default="") == "market":
+# Set by config.market, not by a deployment.
+if os.environ.get("LEADWRIGHT_POOL") == "market":
     MIDDLEWARE = ["accounts.rest.requests.RequestIdMiddleware"]
     ROOT_URLCONF = "config.market"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -73,7 +78,9 @@ TEMPLATES = [
 ]
 
 # Two ways into one database: `default` may only what its present door allows; `owner` migrates.
+#: The login of the application, which may be neither superuser nor BYPASSRLS.
 _app_url = env.str("DATABASE_URL", default="postgres://leadwright_app@127.0.0.1:5432/leadwright")
+#: The login that owns the tables and migrates; the application's own when left out.
 _owner_url = env.str("OWNER_DATABASE_URL", default=_app_url)
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
@@ -90,7 +97,9 @@ DATABASES: dict[str, dict[str, Any]] = {
         "OPTIONS": {"connect_timeout": 3, "application_name": "leadwright-owner"},
     },
 }
+#: Counters, holds and the stream of auctions: a Valkey that writes to disk before it answers.
 VALKEY_URL = env.str("VALKEY_URL", default="redis://127.0.0.1:6379/0")
+#: Task queue, messages between processes and caches: a Valkey that may forget everything.
 VALKEY_VOLATILE_URL = env.str("VALKEY_VOLATILE_URL", default="redis://127.0.0.1:6380/0")
 
 AUTH_USER_MODEL = "accounts.User"
@@ -134,9 +143,24 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": [],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Many members are called kind or status; each set of values has a name of its own.
     "ENUM_NAME_OVERRIDES": {
+        "CampaignStatus": "campaigns.api.shapes.CAMPAIGN_STATUSES",
+        "ConsentMethod": "exchange.api.schemas.CONSENT_METHODS",
+        "ConsentPolicy": "campaigns.core.drafts.POLICIES",
+        "DestinationKind": "campaigns.core.destinations.KINDS",
+        "Device": "campaigns.core.filters.DEVICES",
+        "LeadKind": "campaigns.core.filters.LEAD_KINDS",
+        "LeadStatus": "exchange.api.schemas.LEAD_STATUSES",
         "LedgerAccountKind": "accounts.ledger.models.ACCOUNT_KINDS",
         "LedgerEventKind": "accounts.ledger.models.EVENT_KINDS",
+        "Mode": "exchange.auction.snapshot.MODES",
+        "OrganizationKind": "accounts.core.roles.KINDS",
+        "PingStatus": "exchange.api.schemas.PING_STATUSES",
+        "PostLegStatus": "exchange.api.schemas.LEG_STATUSES",
+        "Pricing": "exchange.api.schemas.PRICINGS",
+        "SourceStatus": "campaigns.core.sources.STATUSES",
+        "Window": "campaigns.core.limits.WINDOWS",
     },
     "SERVERS": [{"url": "/", "description": "this exchange"}],
 }
@@ -164,16 +188,20 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
 
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [VALKEY_VOLATILE_URL]}}}
 
-# Exact origins that deliveries may reach although they are private: the demo's own buyer, and tests.
+#: Exact origins that deliveries may reach although their addresses are private; the demo's own buyer is one.
 WIRE_TRUSTED_ORIGINS = env.list("WIRE_TRUSTED_ORIGINS", default=[BASE_URL] if DEMO else [])
+#: How long a quote is firm, in milliseconds.
 QUOTE_LIFETIME_MS = env.int("QUOTE_LIFETIME_MS", default=60_000)
+#: Open quotes that one source may have.
 OPEN_QUOTES_MAX = env.int("OPEN_QUOTES_MAX", default=100)
 KEY_CACHE_SECONDS = 5.0
 
+#: The least severe level that is logged: DEBUG, INFO, WARNING or ERROR.
+_log_level = env.str("LOG_LEVEL", default="INFO")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["stderr"], "level": _log_level},
 }

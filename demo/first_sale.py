@@ -99,9 +99,7 @@ def _delivery(advertiser: Api, lead_id: str) -> str:
     accepted = _until(DELIVERY_WAIT_SECONDS, lambda: _accepted(advertiser.call("GET", f"/api/v1/leads/{lead_id}")))
     if accepted is None:
         raise NotSold(f"the lead {lead_id} was sold but not delivered within {DELIVERY_WAIT_SECONDS:.0f} s. Try: make logs")
-    return (
-        f"delivery  accepted by the buyer   {(time.perf_counter() - began) * 1000:6.1f} ms after the sale"
-    )
+    return f"delivery  accepted by the buyer   {(time.perf_counter() - began) * 1000:6.1f} ms after the sale"
 
 
 def _found(answer: tuple[int, dict[str, Any], float], member: str) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from accounts.core.errors import FieldError, invalid, not_found
 from accounts.core.ids import BadId, decode
 from accounts.rest.pages import page_of
+from accounts.rest.schemas import problems
 from accounts.rest.views import TenantView
 from reporting import documents, examples
 from reporting.selectors import get_lead, get_ping, list_sales, reach, records_of, sale_facts
@@ -29,7 +30,7 @@ class PingView(TenantView):
     @extend_schema(
         operation_id="getPing",
         tags=["Leads"],
-        responses=documents.PING,
+        responses={200: documents.PING, **problems(404)},
         examples=[examples.PING_OF_PUBLISHER, examples.PING_OF_BUYER],
         parameters=[OpenApiParameter("ping_id", str, OpenApiParameter.PATH, description="png_...")],
     )
@@ -47,7 +48,7 @@ class LeadView(TenantView):
     @extend_schema(
         operation_id="getLead",
         tags=["Leads"],
-        responses=documents.LEAD,
+        responses={200: documents.LEAD, **problems(404)},
         examples=[examples.LEAD_OF_PUBLISHER, examples.LEAD_OF_BUYER],
         parameters=[OpenApiParameter("lead_id", str, OpenApiParameter.PATH, description="led_...")],
     )
@@ -65,7 +66,7 @@ class SalesView(TenantView):
     @extend_schema(
         operation_id="listSales",
         tags=["Leads"],
-        responses=documents.SalesOut,
+        responses={200: documents.SalesOut, **problems(422)},
         examples=[examples.SALES],
         parameters=[
             OpenApiParameter("limit", int, description="Sales per page, 1 to 200; 50 unless given."),

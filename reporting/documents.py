@@ -5,7 +5,7 @@ from __future__ import annotations
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
-from accounts.ledger.api import MoneyOut
+from accounts.rest.schemas import MoneySerializer
 
 
 class DecisionReasonOut(serializers.Serializer):  # type: ignore[type-arg]
@@ -28,7 +28,7 @@ class BidStepOut(serializers.Serializer):  # type: ignore[type-arg]
 
     step = serializers.CharField()
     factor = serializers.CharField(allow_null=True)
-    price = MoneyOut()
+    price = MoneySerializer()
 
 
 class OwnBidOut(serializers.Serializer):  # type: ignore[type-arg]
@@ -38,8 +38,8 @@ class OwnBidOut(serializers.Serializer):  # type: ignore[type-arg]
     revision_id = serializers.CharField()
     status = serializers.CharField(help_text="won or lost")
     reason = DecisionReasonOut(allow_null=True)
-    bid = MoneyOut()
-    price = MoneyOut(allow_null=True, help_text="The clearing price of a bid that won.")
+    bid = MoneySerializer()
+    price = MoneySerializer(allow_null=True, help_text="The clearing price of a bid that won.")
     quote_id = serializers.CharField(allow_null=True)
     arithmetic = BidStepOut(many=True)
 
@@ -54,8 +54,8 @@ class OperatorBidOut(OwnBidOut):
     """Anybody's bid, with payout and margin."""
 
     organization_id = serializers.CharField()
-    payout = MoneyOut()
-    margin = MoneyOut()
+    payout = MoneySerializer()
+    margin = MoneySerializer()
 
 
 class CandidatesOut(serializers.Serializer):  # type: ignore[type-arg]
@@ -102,8 +102,8 @@ class OperatorTraceOut(StagesTraceOut):
     snapshot_version = serializers.IntegerField()
     seed = serializers.CharField()
     pricing = serializers.CharField()
-    floor = MoneyOut()
-    floor_payout = MoneyOut()
+    floor = MoneySerializer()
+    floor_payout = MoneySerializer()
     margin = serializers.DictField()
     model_version = serializers.CharField(allow_null=True)
     probability = serializers.FloatField(allow_null=True)
@@ -123,7 +123,7 @@ class EndedQuoteOut(serializers.Serializer):  # type: ignore[type-arg]
 
     id = serializers.CharField()
     status = serializers.CharField(help_text="quoted, sold, refused or expired")
-    payout = MoneyOut()
+    payout = MoneySerializer()
     pricing = serializers.CharField(help_text="first_price or second_price")
     advertiser = QuotedAdvertiserOut()
     expires_at = serializers.DateTimeField(allow_null=True)
@@ -184,7 +184,7 @@ class EndedLegOut(serializers.Serializer):  # type: ignore[type-arg]
 
     quote_id = serializers.CharField()
     status = serializers.CharField(help_text="sold or refused")
-    payout = MoneyOut()
+    payout = MoneySerializer()
     reasons = DecisionReasonOut(many=True)
 
 
@@ -206,7 +206,7 @@ class SeenLeadOut(serializers.Serializer):  # type: ignore[type-arg]
     role = serializers.CharField()
     id = serializers.CharField()
     status = serializers.CharField(help_text="sold, rejected, duplicate or queued")
-    payout = MoneyOut()
+    payout = MoneySerializer()
     reasons = DecisionReasonOut(many=True)
     legs = EndedLegOut(many=True)
     received_at = serializers.DateTimeField()
@@ -231,7 +231,7 @@ class SaleOut(serializers.Serializer):  # type: ignore[type-arg]
     id = serializers.CharField()
     side = serializers.CharField(help_text="advertiser or publisher")
     status = serializers.CharField()
-    amount = MoneyOut(help_text="What you paid, or what you are paid.")
+    amount = MoneySerializer(help_text="What you paid, or what you are paid.")
     vertical = serializers.CharField()
     sold_at = serializers.DateTimeField()
     quote_id = serializers.CharField()
@@ -254,7 +254,7 @@ class BoughtSaleOut(serializers.Serializer):  # type: ignore[type-arg]
     campaign_id = serializers.CharField(allow_null=True)
     quote_id = serializers.CharField()
     status = serializers.CharField()
-    price = MoneyOut()
+    price = MoneySerializer()
 
 
 class LeadDeliveryOut(serializers.Serializer):  # type: ignore[type-arg]
@@ -275,7 +275,7 @@ class AdvertiserLeadOut(serializers.Serializer):  # type: ignore[type-arg]
     role = serializers.CharField()
     id = serializers.CharField()
     status = serializers.CharField()
-    price = MoneyOut()
+    price = MoneySerializer()
     bought_at = serializers.DateTimeField()
     ping_id = serializers.CharField(allow_null=True)
     source_id = serializers.CharField(allow_null=True)

@@ -136,7 +136,9 @@ def _versions(database: _Database | None, snapshots: dict[str, int | None]) -> d
 def _processes() -> list[dict[str, Any]]:
     """Read what the supervisor wrote into the folder of this exchange; nothing when there is no supervisor."""
     try:
-        rows = json.loads((Path(settings.STATIC_ROOT or "var/static").parent / "processes.json").read_text(encoding="utf-8"))["processes"]
+        # Static files are collected into the same folder.
+        folder = Path(str(settings.STATIC_ROOT)).parent
+        rows = json.loads((folder / "processes.json").read_text(encoding="utf-8"))["processes"]
         return [{name: row.get(name) for name in SHOWN_OF_PROCESS} for row in rows]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return []

@@ -18,16 +18,10 @@ from accounts.ledger.core.postings import AccountKind, EventKind
 from accounts.ledger.models import ACCOUNT_KINDS, EVENT_KINDS, Entry
 from accounts.ledger.selectors import Balance, list_balances, list_entries
 from accounts.rest.pages import page_of
+from accounts.rest.schemas import MoneySerializer
 from accounts.rest.views import TenantView
 
 Kind = TypeVar("Kind", bound=StrEnum)
-
-
-class MoneyOut(serializers.Serializer):  # type: ignore[type-arg]
-    """An amount in one currency."""
-
-    amount = serializers.CharField()
-    currency = serializers.CharField()
 
 
 class AccountOut(serializers.Serializer):  # type: ignore[type-arg]
@@ -35,10 +29,10 @@ class AccountOut(serializers.Serializer):  # type: ignore[type-arg]
 
     id = serializers.CharField()
     kind = serializers.ChoiceField(choices=ACCOUNT_KINDS)
-    balance = MoneyOut(help_text="What the exchange owes you; below zero, what you owe it.")
-    credit_limit = MoneyOut(required=False, help_text="How far the balance may go below zero.")
-    spent = MoneyOut(required=False, help_text="The price of all leads bought, returned ones included.")
-    unspent = MoneyOut(required=False, help_text="Balance and credit limit together; open quotes may hold a part of it.")
+    balance = MoneySerializer(help_text="What the exchange owes you; below zero, what you owe it.")
+    credit_limit = MoneySerializer(required=False, help_text="How far the balance may go below zero.")
+    spent = MoneySerializer(required=False, help_text="The price of all leads bought, returned ones included.")
+    unspent = MoneySerializer(required=False, help_text="Balance and credit limit together; open quotes may hold a part of it.")
 
 
 class BalanceOut(serializers.Serializer):  # type: ignore[type-arg]
@@ -55,7 +49,7 @@ class EntryOut(serializers.Serializer):  # type: ignore[type-arg]
     account_id = serializers.CharField()
     account_kind = serializers.ChoiceField(choices=ACCOUNT_KINDS)
     kind = serializers.ChoiceField(choices=EVENT_KINDS)
-    amount = MoneyOut(help_text="Above zero for you, below zero against you.")
+    amount = MoneySerializer(help_text="Above zero for you, below zero against you.")
     quote_id = serializers.CharField(allow_null=True, help_text="The quote that was sold or returned.")
     occurred_at = serializers.DateTimeField()
 

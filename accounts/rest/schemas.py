@@ -1,10 +1,17 @@
-"""The problem document as OpenAPI describes it."""
+"""What every app says to OpenAPI in the same words: an amount of money, the problem document."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from rest_framework import serializers
+
+
+class MoneySerializer(serializers.Serializer[Any]):
+    """An amount in the currency of the caller's market: USD with live keys, XTS with test keys."""
+
+    amount = serializers.RegexField(r"^-?\d+(\.\d{1,6})?$", help_text='Decimal number as text, such as "41.50".')
+    currency = serializers.CharField(min_length=3, max_length=3)
 
 
 class FieldErrorOut(serializers.Serializer[Any]):

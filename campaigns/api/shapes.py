@@ -7,20 +7,17 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework import serializers
 
+from accounts.rest.schemas import MoneySerializer
+from campaigns.core.destinations import KINDS
 from campaigns.core.drafts import POLICIES
 from campaigns.core.limits import WINDOWS
+from campaigns.core.sources import STATUSES
 
+CAMPAIGN_STATUSES = ("draft", "active", "paused")
 PAGE = [
     OpenApiParameter("limit", int, description="Rows per page, 1 to 200; 50 unless given."),
     OpenApiParameter("cursor", str, description="The next_cursor of the page before."),
 ]
-
-
-class Price(serializers.Serializer):  # type: ignore[type-arg]
-    """An amount in the currency of the caller's market: USD with live keys, XTS with test keys."""
-
-    amount = serializers.CharField(help_text='Decimal number as text, such as "41.50".')
-    currency = serializers.CharField()
 
 
 class FloorShape(serializers.Serializer):  # type: ignore[type-arg]
@@ -28,14 +25,14 @@ class FloorShape(serializers.Serializer):  # type: ignore[type-arg]
 
     vertical = serializers.CharField(required=False, allow_null=True)
     sub_id = serializers.CharField(required=False, allow_null=True)
-    floor_price = Price()
+    floor_price = MoneySerializer()
 
 
 class SourceIn(serializers.Serializer):  # type: ignore[type-arg]
     """Where leads come from."""
 
     name = serializers.CharField(max_length=120)
-    status = serializers.ChoiceField(choices=["active", "paused"], required=False)
+    status = serializers.ChoiceField(choices=list(STATUSES), required=False)
     verticals = serializers.ListField(child=serializers.CharField(), required=False, help_text="Empty means all.")
     floors = FloorShape(many=True, required=False)
     allowed_advertisers = serializers.ListField(
@@ -64,7 +61,7 @@ class BandShape(serializers.Serializer):  # type: ignore[type-arg]
     """From this score percentile upward: another price, or a factor."""
 
     percentile_from = serializers.CharField(help_text="0 to 100; higher is better.")
-    price = Price(required=False)
+    price = MoneySerializer(required=False)
     factor = serializers.CharField(required=False)
 
 
@@ -80,18 +77,18 @@ class MultiplierShape(serializers.Serializer):  # type: ignore[type-arg]
 class ValueShape(serializers.Serializer):  # type: ignore[type-arg]
     """Bid chance x value x (1 - margin), once the model is proven on real outcomes."""
 
-    value = Price()
+    value = MoneySerializer()
     margin = serializers.CharField(required=False)
 
 
 class BidShape(serializers.Serializer):  # type: ignore[type-arg]
     """What the campaign offers."""
 
-    base_price = Price()
+    base_price = MoneySerializer()
     bands = BandShape(many=True, required=False)
     multipliers = MultiplierShape(many=True, required=False)
-    min_price = Price(required=False, allow_null=True)
-    max_price = Price(required=False, allow_null=True)
+    min_price = MoneySerializer(required=False, allow_null=True)
+    max_price = MoneySerializer(required=False, allow_null=True)
     value = ValueShape(required=False, allow_null=True)
 
 
@@ -107,7 +104,7 @@ class BudgetShape(serializers.Serializer):  # type: ignore[type-arg]
     """At most so much money in each window, for all sources or for one."""
 
     window = serializers.ChoiceField(choices=list(WINDOWS))
-    limit = Price()
+    limit = MoneySerializer()
     source = serializers.CharField(required=False)  # type: ignore[assignment]
 
 
@@ -121,7 +118,7 @@ class ConsentShape(serializers.Serializer):  # type: ignore[type-arg]
 class DestinationIn(serializers.Serializer):  # type: ignore[type-arg]
     """Where leads go: an HTTP address; each request is signed as a Standard Webhook."""
 
-    kind = serializers.ChoiceField(choices=["http"], required=False)
+    kind = serializers.ChoiceField(choices=list(KINDS), required=False)
     url = serializers.CharField(max_length=500)
     headers = serializers.DictField(child=serializers.CharField(), required=False, help_text="Sent along; never shown again.")
     secret = serializers.CharField(required=False, help_text="whsec_...; made by the exchange when left out.")
@@ -131,7 +128,7 @@ class DestinationOut(serializers.Serializer):  # type: ignore[type-arg]
     """A destination; its secret is shown only in the answer to the request that set it."""
 
     id = serializers.CharField()
-    kind = serializers.ChoiceField(choices=["http"])
+    kind = serializers.ChoiceField(choices=list(KINDS))
     url = serializers.CharField()
     secret = serializers.CharField(required=False)
 
@@ -178,7 +175,7 @@ class CampaignOut(CampaignIn):
     """A campaign: its draft, and which revision is in force."""
 
     id = serializers.CharField()
-    status = serializers.ChoiceField(choices=["draft", "active", "paused"])
+    status = serializers.ChoiceField(choices=CAMPAIGN_STATUSES)
     filter_text = serializers.CharField()
     destination = DestinationOut(allow_null=True)  # type: ignore[assignment]
     revision = RevisionOut(allow_null=True)

@@ -7,15 +7,16 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
+from accounts.rest.schemas import MoneySerializer
+from campaigns.core.filters import DEVICES, LEAD_KINDS
+
 PING = "png_01k2j3h4g5f6e7d8c9b0a1z2y3"
 QUOTE = "qte_01k2j3h4g5f6e7d8c9b0a1z2y3"
-
-
-class MoneyIO(serializers.Serializer[Any]):
-    """An amount in the market's currency."""
-
-    amount = serializers.RegexField(r"^\d{1,9}(\.\d{1,6})?$", help_text="such as 41.50")
-    currency = serializers.CharField(min_length=3, max_length=3)
+CONSENT_METHODS = ("checkbox", "button", "signature", "verbal")
+PRICINGS = ("first_price", "second_price")
+PING_STATUSES = ("quoted", "no_bid")
+LEG_STATUSES = ("sold", "refused")
+LEAD_STATUSES = ("sold", "rejected", "duplicate", "queued")
 
 
 class ReasonOut(serializers.Serializer[Any]):
@@ -38,7 +39,7 @@ class BehaviourIn(serializers.Serializer[Any]):
 
     landing_page_url = serializers.CharField(required=False, max_length=2000)
     referrer = serializers.CharField(required=False, max_length=2000)
-    device = serializers.ChoiceField(choices=["desktop", "mobile", "tablet", "other"], required=False)
+    device = serializers.ChoiceField(choices=DEVICES, required=False)
     user_agent = serializers.CharField(required=False, max_length=500)
     ip = serializers.CharField(required=False, max_length=45, help_text="stored as /24 or /48")
     pages_viewed = serializers.FloatField(required=False, min_value=0)
@@ -61,7 +62,7 @@ class TouchpointIn(serializers.Serializer[Any]):
 class ConsentIn(serializers.Serializer[Any]):
     """How, to which words and when the person agreed; every field of docs/reference may be sent."""
 
-    method = serializers.ChoiceField(choices=["checkbox", "button", "signature", "verbal"], required=False)
+    method = serializers.ChoiceField(choices=CONSENT_METHODS, required=False)
     text = serializers.CharField(required=False, max_length=10_000)
     text_id = serializers.CharField(required=False, max_length=500)
     captured_at = serializers.DateTimeField(required=False)
@@ -85,9 +86,9 @@ class PingIn(serializers.Serializer[Any]):
     touchpoints = TouchpointIn(many=True, required=False)
     consent = ConsentIn(required=False)
     contact_hashes = serializers.DictField(child=serializers.CharField(), required=False)
-    min_price = MoneyIO(required=False)
+    min_price = MoneySerializer(required=False)
     max_sales = serializers.IntegerField(min_value=1, max_value=10, default=1)
-    kind = serializers.ChoiceField(choices=["form", "call", "click_to_call"], default="form")
+    kind = serializers.ChoiceField(choices=LEAD_KINDS, default="form")
 
 
 class AdvertiserOut(serializers.Serializer[Any]):
@@ -101,8 +102,8 @@ class QuoteOut(serializers.Serializer[Any]):
     """A firm price: what the publisher is paid when it posts before expires_at."""
 
     id = serializers.CharField()
-    payout = MoneyIO()
-    pricing = serializers.ChoiceField(choices=["first_price", "second_price"])
+    payout = MoneySerializer()
+    pricing = serializers.ChoiceField(choices=PRICINGS)
     exclusive = serializers.BooleanField()
     advertiser = AdvertiserOut()
     expires_at = serializers.DateTimeField()
@@ -112,7 +113,7 @@ class PingOut(serializers.Serializer[Any]):
     """Quotes, or the reasons why there is none."""
 
     id = serializers.CharField()
-    status = serializers.ChoiceField(choices=["quoted", "no_bid"])
+    status = serializers.ChoiceField(choices=PING_STATUSES)
     quotes = QuoteOut(many=True)
     reasons = ReasonOut(many=True)
 
@@ -137,12 +138,12 @@ class LeadIn(PingIn):
     external_id = serializers.CharField(required=False, max_length=120)
 
 
-class LegOut(serializers.Serializer[Any]):
+class PostLegOut(serializers.Serializer[Any]):
     """What became of one quote."""
 
     quote_id = serializers.CharField()
-    status = serializers.ChoiceField(choices=["sold", "refused"])
-    payout = MoneyIO()
+    status = serializers.ChoiceField(choices=LEG_STATUSES)
+    payout = MoneySerializer()
     reasons = ReasonOut(many=True)
 
 
@@ -150,9 +151,9 @@ class PostOut(serializers.Serializer[Any]):
     """The lead as stored, and what it pays."""
 
     lead_id = serializers.CharField()
-    status = serializers.ChoiceField(choices=["sold", "rejected", "duplicate", "queued"])
-    payout = MoneyIO()
-    legs = LegOut(many=True)
+    status = serializers.ChoiceField(choices=LEAD_STATUSES)
+    payout = MoneySerializer()
+    legs = PostLegOut(many=True)
     reasons = ReasonOut(many=True)
 
 

@@ -55,7 +55,7 @@ class PostView(LeanView):
         examples=schemas.POST_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
-        """Store the lead and sell it. A quote is its own key: the same body gives the first answer again, another 409 quote_used."""
+        """Store the lead and sell it. A quote is the key: the same body gives the first answer again, another 409 quote_used."""
         raise AssertionError("dispatch answers; this method carries the schema")
 
 

@@ -123,9 +123,7 @@ def _rules(source: SourceFacts, ping: AcceptedPing) -> Rules:
     return Rules(0, payout, margin, ping.vertical.pricing, str(ping.record.id), ping.record.sales_max)
 
 
-def _exclude(
-    contender: Contender, known: Facts, ping: AcceptedPing, rehearsal: Rehearsal, at: datetime
-) -> None:
+def _exclude(contender: Contender, known: Facts, ping: AcceptedPing, rehearsal: Rehearsal, at: datetime) -> None:
     terms, buyer = contender.terms, contender.terms.organization_id.hex
     if rehearsal.all_lose is not None:
         contender.reason = rehearsal.all_lose

@@ -1,4 +1,4 @@
-"""A post's way to its quotes: what is known of the person, the claim in Valkey, the first answer in PostgreSQL, the hold's end."""
+"""A post's way to its quotes: what is known of the person, the claim in Valkey, the answer in PostgreSQL, the hold's end."""
 
 from __future__ import annotations
 

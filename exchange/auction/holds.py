@@ -6,21 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """One counter that a quote presses on.
-
-    `key` is `campaigns.core.limits.counter_of(...).key`, `limit` the most that may be spent and held together, `amount` what this
-    quote takes (1, or micros), `expires_at_ms` the end of the window (the counter lives one hour longer), `reason` what a full
-    counter is called: cap_reached or budget_reached.
-    """
-
-    key: str
-    limit: int
-    amount: int
-    expires_at_ms: int
-    reason: str
+from exchange.core.record import Hold
 
 
 @dataclass(frozen=True, slots=True)

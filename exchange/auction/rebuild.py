@@ -25,7 +25,7 @@ from accounts.ledger.selectors import CreditFacts, list_credit
 from accounts.tenancy import act_as_exchange
 from exchange.auction import holds_loading
 from exchange.auction.counters import Counters
-from exchange.auction.holds import Hold, OpenPing, QuoteHold, Sold, Spent, Wallet
+from exchange.auction.holds import OpenPing, QuoteHold, Sold, Spent, Wallet
 from exchange.auction.holds_loading import HOUR_MS
 from exchange.auction.sweeper import DAY_MS, REMEMBER_DAYS
 from exchange.core import record
@@ -41,11 +41,11 @@ SELECT account.id FROM ledger_account account JOIN accounts_organization organiz
 WHERE account.kind = 'wallet' AND organization.mode = %s ORDER BY account.id
 """
 _SPENT = """
-SELECT hold ->> 0, sum((hold ->> 1)::bigint)::bigint, max((hold ->> 3)::bigint), sale.account_id
+SELECT hold ->> 'key', sum((hold ->> 'amount')::bigint)::bigint, max((hold ->> 'expires_at_ms')::bigint), sale.account_id
 FROM auction_sale sale, jsonb_array_elements(sale.holds) hold
-WHERE sale.mode = %(mode)s AND sale.counted_at > now() - interval '32 days' AND (hold ->> 3)::bigint > %(ended_ms)s
+WHERE sale.mode = %(mode)s AND sale.counted_at > now() - interval '32 days' AND (hold ->> 'expires_at_ms')::bigint > %(ended_ms)s
       AND (%(account)s::uuid IS NULL OR sale.account_id = %(account)s::uuid)
-GROUP BY hold ->> 0, sale.account_id
+GROUP BY hold ->> 'key', sale.account_id
 """
 _OPEN = """
 SELECT auction.record, auction.quotes, auction.at, auction.expires_at,
@@ -169,8 +169,7 @@ def _open_ping(one: _Open, payable: UUID) -> OpenPing:
 
 def quote_hold(quote: record.QuoteFacts) -> QuoteHold:
     """Make the hold of a quote again from its facts."""
-    holds = tuple(Hold(key, limit, amount, expires_at_ms, reason) for key, amount, limit, expires_at_ms, reason in quote.holds)
-    return QuoteHold(quote.quote_id, quote.advertiser_account, quote.price, holds, record.encode(quote))
+    return QuoteHold(quote.quote_id, quote.advertiser_account, quote.price, quote.holds, record.encode(quote))
 
 
 def _sold(mode: str) -> Iterator[Sold]:

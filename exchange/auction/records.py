@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -56,15 +55,14 @@ def quote_facts(bidding: Bidding, winner: Winner) -> record.QuoteFacts:
         consent_age_days_max=terms.consent_age_days_max,
         dedupe_days=terms.dedupe_days,
         quoted_at_ms=to_ms(bidding.at),
-        holds=[list(astuple(hold)) for hold in holds_of(terms, winner.clearing_price, bidding.source.source_id, bidding.at)],
+        holds=holds_of(terms, winner.clearing_price, bidding.source.source_id, bidding.at),
     )
 
 
 def quote_hold(bidding: Bidding, winner: Winner) -> QuoteHold:
     """Give a quote with every counter it presses on."""
     facts = quote_facts(bidding, winner)
-    holds = tuple(Hold(*hold) for hold in facts.holds)
-    return QuoteHold(facts.quote_id, facts.advertiser_account, facts.price, holds, record.encode(facts))
+    return QuoteHold(facts.quote_id, facts.advertiser_account, facts.price, facts.holds, record.encode(facts))
 
 
 def holds_of(terms: CampaignTerms, price: int, source_id: UUID, at: datetime) -> tuple[Hold, ...]:

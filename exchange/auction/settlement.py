@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db import connection
 from psycopg.types.json import Jsonb
 
@@ -105,10 +106,12 @@ def record_sale(ping: PingFacts, quote: QuoteFacts, *, lead_id: UUID, mode: str,
     sale_id = uuid7()
     values: dict[str, Any] = {
         "sale_id": sale_id, "quote_id": quote.quote_id, "auction_id": quote.auction_id, "ping_id": ping.ping_id,
-        "lead_id": lead_id, "source_id": ping.source_id, "publisher_id": ping.organization_id, "advertiser_id": quote.advertiser_id,
-        "account_id": quote.advertiser_account, "campaign_id": quote.campaign_id, "revision_id": quote.revision_id, "mode": mode,
+        "lead_id": lead_id, "source_id": ping.source_id, "publisher_id": ping.organization_id,
+        "advertiser_id": quote.advertiser_id, "account_id": quote.advertiser_account, "campaign_id": quote.campaign_id,
+        "revision_id": quote.revision_id, "mode": mode,
         "vertical": ping.vertical, "pricing": quote.pricing, "price": quote.price, "payout": quote.payout_amount,
-        "margin": quote.margin_amount, "currency": quote.currency, "holds": Jsonb(quote.holds), "keys": Jsonb(dict(keys.by_name)),
+        "margin": quote.margin_amount, "currency": quote.currency,
+        "holds": Jsonb(msgspec.to_builtins(quote.holds)), "keys": Jsonb(dict(keys.by_name)),
         "counted_at": from_ms(quote.quoted_at_ms), "at": at, "buyer_side": uuid7(), "seller_side": uuid7(),
     }  # fmt: skip
     with connection.cursor() as cursor:

@@ -99,6 +99,21 @@ class AuctionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     stages_us: list[tuple[str, int]] = []
 
 
+class Hold(msgspec.Struct, frozen=True):
+    """One counter that a quote presses on, in the record, in the sale and in the counters' calls.
+
+    `key` is `campaigns.core.limits.counter_of(...).key`, `limit` the most that may be spent and held together, `amount` what this
+    quote takes (1, or micros), `expires_at_ms` the end of the window (the counter lives one hour longer), `reason` what a full
+    counter is called: cap_reached or budget_reached.
+    """
+
+    key: str
+    limit: int
+    amount: int
+    expires_at_ms: int
+    reason: str
+
+
 class QuoteFacts(msgspec.Struct, frozen=True):
     """What a post must know of a quote without asking PostgreSQL; opaque to the counters."""
 
@@ -118,7 +133,7 @@ class QuoteFacts(msgspec.Struct, frozen=True):
     consent_age_days_max: int
     dedupe_days: int
     quoted_at_ms: int
-    holds: list[list[Any]]
+    holds: tuple[Hold, ...]
 
 
 class PingFacts(msgspec.Struct, frozen=True):

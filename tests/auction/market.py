@@ -83,10 +83,10 @@ class Trade:
             )  # fmt: skip
 
     def _quote_facts(self, price: int, cap: int, now_ms: int) -> record.QuoteFacts:
-        holds = [
-            [self.cap_key, 1, cap, WINDOW_ENDS_MS, "cap_reached"],
-            ["budget:1", price * MICROS, 10_000 * MICROS, WINDOW_ENDS_MS, "budget_reached"],
-        ]
+        holds = (
+            record.Hold(self.cap_key, cap, 1, WINDOW_ENDS_MS, "cap_reached"),
+            record.Hold("budget:1", 10_000 * MICROS, price * MICROS, WINDOW_ENDS_MS, "budget_reached"),
+        )
         return record.QuoteFacts(
             quote_id=uuid7(), auction_id=uuid7(), campaign_id=uuid7(), revision_id=uuid7(), advertiser_id=self.advertiser_id,
             advertiser_account=self.wallet, advertiser_name="Roofs", price=price * MICROS, payout_amount=price * 800_000,

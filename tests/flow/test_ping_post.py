@@ -11,6 +11,7 @@ from accounts.ledger.core.postings import AccountKind
 from accounts.ledger.selectors import get_account, get_balance
 from accounts.tenancy import act_as_exchange
 from exchange.auction.models import QuoteSettlement, Sale, SaleSide
+from exchange.auction.rebuild import list_spent
 from exchange.auction.store import counters
 from exchange.delivery.models import Delivery
 from exchange.intake.models import ConsentRecord, Lead
@@ -72,6 +73,17 @@ def test_a_hold_becomes_spent_and_only_once(open_market: Market) -> None:
     assert counters("live").balance(account) == (1_000_000_000, 0, 50_000_000)
     assert market.post(ping_id).json()["status"] == "sold"
     assert counters("live").balance(account) == (1_000_000_000, 50_000_000, 0)
+
+
+def test_the_rebuild_counts_a_sale_as_the_counters_do(open_market: Market) -> None:
+    market = open_market
+    limits = {"caps": [{"window": "day", "limit": 7}], "budgets": [{"window": "month", "limit": {"amount": "900.00", "currency": "USD"}}]}
+    market.publish(market.bob, "Capped", "60.00", **limits)
+    assert market.post(market.ping().json()["id"]).json()["status"] == "sold"
+    with act_as_exchange("look"):
+        sold = {one.key: one.spent for one in list_spent("live")}
+    assert sorted(sold.values()) == [1, 60_000_000]
+    assert counters("live").usage(list(sold)) == tuple((amount, 0) for amount in sold.values())
 
 
 def test_the_same_post_again_gives_the_first_answer(open_market: Market) -> None:

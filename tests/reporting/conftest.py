@@ -72,7 +72,11 @@ class World:
             )  # fmt: skip
             demand.publish(organization_id=owner.organization_id, campaign_id=row.id, actor="system:test")
             ledger.deposit(
-                idempotency_key=f"deposit {row.id}", account_id=wallet.id, amount=micros_from_text("1000"), at=utc_now(), actor="t"
+                idempotency_key=f"deposit {row.id}",
+                account_id=wallet.id,
+                amount=micros_from_text("1000"),
+                at=utc_now(),
+                actor="t",
             )
         self.campaigns[name] = encode("campaign", row.id)
         snapshot.refresh()

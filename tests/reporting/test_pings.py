@@ -185,7 +185,9 @@ def test_an_advertiser_that_did_not_match_finds_nothing(world: World) -> None:
     assert refused["quotes"][0]["advertiser"]["id"] == encode("organization", world.rival_advertiser.organization_id)
     world.journal()
     _, seen = world.get(f"pings/{refused['id']}", world.rival_advertiser)
-    assert sorted(bid["campaign_id"] for bid in seen["bids"]) == sorted([world.campaigns["Everywhere"], world.campaigns["California"]])
+    assert sorted(bid["campaign_id"] for bid in seen["bids"]) == sorted(
+        [world.campaigns["Everywhere"], world.campaigns["California"]]
+    )
     assert [bid["status"] for bid in seen["bids"]].count("won") == 1
 
 

@@ -116,7 +116,13 @@ def test_a_sale_whose_auction_is_on_its_way_has_no_trace_yet(world: World) -> No
 
 @pytest.mark.parametrize(
     ("query", "pointer"),
-    [("side=operator", "/side"), ("from=yesterday", "/from"), ("to=2026-13-01", "/to"), ("limit=201", "/limit"), ("cursor=x", "/cursor")],
+    [
+        ("side=operator", "/side"),
+        ("from=yesterday", "/from"),
+        ("to=2026-13-01", "/to"),
+        ("limit=201", "/limit"),
+        ("cursor=x", "/cursor"),
+    ],
 )
 def test_a_bad_query_is_named(world: World, query: str, pointer: str) -> None:
     status, problem = world.get(f"sales?{query}", world.publisher)

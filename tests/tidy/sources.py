@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ("accounts", "campaigns", "scoring", "exchange", "reporting")
+APPS = ("accounts", "campaigns", "scoring", "exchange", "reporting", "demo")
 FOREIGN = ("static/vendor/",)
 
 
