@@ -16,7 +16,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from accounts.core.errors import FieldError, Problem, invalid, unavailable
+from accounts.core.errors import CATALOGUE, FieldError, Problem, invalid, unavailable
 from accounts.rest.requests import request_id
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ _BY_CLASS: tuple[tuple[type[Exception], str], ...] = (
     (PermissionDenied, "forbidden"),
     (RequestDataTooBig, "body_too_large"),
 )
+_WORDS = {"not_found": "There is nothing here for this key.", "body_too_large": "Send at most 65536 bytes."}
 _AWAY: tuple[type[Exception], ...] = (OperationalError, InterfaceError, ValkeyConnectionError, ValkeyTimeoutError)
 
 
@@ -46,7 +47,7 @@ def problem_of(error: Exception) -> Problem:
         return invalid(_field_errors(error.get_full_details(), ""))
     for kind, code in _BY_CLASS:
         if isinstance(error, kind):
-            return Problem(code, str(getattr(error, "detail", "")) or "There is nothing here for this key.")
+            return Problem(code, str(getattr(error, "detail", "")) or _WORDS.get(code, CATALOGUE[code][1] + "."))
     if isinstance(error, _AWAY):
         log.warning("a store is away: %s", type(error).__name__)
         return unavailable("A store of the exchange")

@@ -20,7 +20,7 @@ from exchange.core.verdict import Standing, Verdict
 
 log = logging.getLogger(__name__)
 REMEMBER_MS = 365 * 86_400_000
-NOTHING_KNOWN = Facts(0, 0, {}, {}, None)
+NOTHING_KNOWN = Facts(0, {}, {}, None)
 
 
 def known_of(counters: Counters, keys: ContactKeys, organization_id: UUID, idempotency_key: str) -> Facts:
@@ -41,7 +41,7 @@ def claim(
 ) -> tuple[PingFacts, tuple[QuoteFacts, ...]] | None:
     """Keep a ping's quotes alive for this post; None when one has ended: then PostgreSQL knows how. Raises Problem not_found."""
     found = counters.claim(ping_id=ping_id, organization_id=organization_id, quote_ids=wanted)
-    if found is None or not found.quotes:
+    if found is None:
         return None
     if wanted and {quote.quote_id for quote in found.quotes} != set(wanted):
         raise not_found("quote")

@@ -77,7 +77,10 @@ def test_a_hold_becomes_spent_and_only_once(open_market: Market) -> None:
 
 def test_the_rebuild_counts_a_sale_as_the_counters_do(open_market: Market) -> None:
     market = open_market
-    limits = {"caps": [{"window": "day", "limit": 7}], "budgets": [{"window": "month", "limit": {"amount": "900.00", "currency": "USD"}}]}
+    limits = {
+        "caps": [{"window": "day", "limit": 7}],
+        "budgets": [{"window": "month", "limit": {"amount": "900.00", "currency": "USD"}}],
+    }
     market.publish(market.bob, "Capped", "60.00", **limits)
     assert market.post(market.ping().json()["id"]).json()["status"] == "sold"
     with act_as_exchange("look"):
@@ -170,6 +173,8 @@ def test_bad_pings_name_the_field(open_market: Market, changes: dict[str, Any], 
         (b"{", 400, "malformed_body"),
         (b"[]", 400, "malformed_body"),
         (b"\xff\xfe", 400, "malformed_body"),
+        (b'{"sub_id": "a\\u0000b"}', 400, "malformed_body"),
+        (b'{"sub_id": "a\\ud800b"}', 400, "malformed_body"),
         (b'{"lead": "' + b"x" * 70_000 + b'"}', 413, "body_too_large"),
     ],
 )
