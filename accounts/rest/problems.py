@@ -83,10 +83,17 @@ def body_of(problem: Problem, request: HttpRequest) -> dict[str, Any]:
     return document
 
 
+def _type_for(request: HttpRequest) -> str:
+    """Name the document's type; old clients of the trade ask for application/json only and parse nothing else."""
+    accepted = request.headers.get("Accept", "*/*")
+    plain_only = "application/json" in accepted and not any(wide in accepted for wide in (CONTENT_TYPE, "*/*", "application/*"))
+    return "application/json" if plain_only else CONTENT_TYPE
+
+
 def respond(problem: Problem, request: HttpRequest) -> HttpResponse:
     """Answer a plain Django request with a problem."""
     body = msgspec.json.encode(body_of(problem, request))
-    return HttpResponse(body, status=problem.status, content_type=CONTENT_TYPE, headers=dict(problem.headers))
+    return HttpResponse(body, status=problem.status, content_type=_type_for(request), headers=dict(problem.headers))
 
 
 def handle(error: Exception, context: Mapping[str, Any]) -> Response:
@@ -94,7 +101,9 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response:
     set_rollback()
     request = context["request"]
     problem = problem_of(error)
-    return Response(body_of(problem, request), status=problem.status, headers=dict(problem.headers), content_type=CONTENT_TYPE)
+    return Response(
+        body_of(problem, request), status=problem.status, headers=dict(problem.headers), content_type=_type_for(request)
+    )
 
 
 def not_found_page(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -17,16 +17,14 @@ PAGE = 200
 
 def broken_promises(exchange: OwnExchange, load: Load) -> list[str]:
     """Say everything that is not as promised; empty when all is well. Posts that had no answer get theirs first."""
-    client = MarketClient(base_url=load.demo.base_url, key=load.demo.publisher_key)
     faults = list(load.faults)
-    faults += _late_answers(client, load)
-    faults += _missing_leads(client, load.promises)
-    faults += _changed_answers(client, load.promises)
-    faults += _sold_twice(client, load.promises)
-    faults += _offered_again(client, load)
-    faults += clean_books(exchange)
-    client.close()
-    return faults
+    with MarketClient(base_url=load.demo.base_url, key=load.demo.publisher_key) as client:
+        faults += _late_answers(client, load)
+        faults += _missing_leads(client, load.promises)
+        faults += _changed_answers(client, load.promises)
+        faults += _sold_twice(client, load.promises)
+        faults += _offered_again(client, load)
+    return faults + clean_books(exchange)
 
 
 def _late_answers(client: MarketClient, load: Load) -> list[str]:
