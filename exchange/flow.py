@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -108,20 +109,23 @@ def post(call: Call) -> Answer:
     wanted = [posts.read_id("quote", text, f"/quote_ids/{place}") for place, text in enumerate(shaped.quote_ids or ())]
     ask = Ask(call.caller.organization_id, "posts", call.idempotency_key, fingerprint(body))
     claim = claims.claim(counters(call.caller.mode), ping_id, call.caller.organization_id, wanted)
-    if claim is None:
-        return Answer(201, claims.first_answer(ping_id, call.caller.organization_id, ask.fingerprint), replayed=True)
-    ping_facts, quotes = claim
-    vertical = pings.find_vertical(snapshot.current(call.caller.mode).verticals, ping_facts.vertical)
+    if claim.ping is None or not claim.quotes:
+        return _replay(call, ping_id, ask, quoted=claim.ping is not None)
+    vertical = pings.find_vertical(snapshot.current(call.caller.mode).verticals, claim.ping.vertical)
     accepted = posts.accept(vertical, shaped, at=call.at, mode=call.caller.mode)
-    deal = _judge(call, ping_facts, quotes, accepted)
+    deal = _judge(call, claim.ping, claim.quotes, accepted)
     with act_as_exchange("a post touches rows of both sides") as door:
         kept = idempotency.take(ask, at=call.at)
         first = kept is None and (_write(call, deal, ask, shaped.external_id or None) or door.roll_back())
     if kept is not None:
         return Answer(kept.status, kept.body, replayed=True)
-    if not first:
-        return Answer(201, claims.first_answer(ping_id, call.caller.organization_id, ask.fingerprint), replayed=True)
-    return _ended(call, deal)
+    return _ended(call, deal) if first else _replay(call, ping_id, ask, quoted=True)
+
+
+def _replay(call: Call, ping_id: UUID, ask: Ask, *, quoted: bool) -> Answer:
+    """Give the answer of the post that ended the quotes. Raises Problem quote_used, quote_expired or not_found."""
+    body = claims.first_answer(ping_id, call.caller.organization_id, ask.fingerprint, quoted=quoted)
+    return Answer(201, body, replayed=True)
 
 
 def lead(call: Call) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -103,6 +104,16 @@ def test_the_same_post_again_gives_the_first_answer(open_market: Market) -> None
     other = market.send("posts", {"ping_id": ping_id, **person(2)})
     assert (other.status_code, other.json()["code"]) == (409, "quote_used")
     assert stored()["Lead"] == 1
+
+
+def test_a_quote_that_has_expired_is_409_and_leaves_nothing(open_market: Market, settings: Any) -> None:
+    settings.QUOTE_LIFETIME_MS = 30
+    ping_id = open_market.ping().json()["id"]
+    time.sleep(0.05)
+    answer = open_market.post(ping_id)
+    assert (answer.status_code, answer.json()["code"]) == (409, "quote_expired")
+    assert stored() == NOTHING
+    assert open_market.post("png_" + "1" * 26).status_code == 404
 
 
 def test_a_ping_with_the_same_key_gives_the_same_quotes(open_market: Market) -> None:
