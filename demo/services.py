@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -78,11 +79,27 @@ def _outfit(plan: Plan, facts: OrganizationFacts) -> None:
 
 def _deposit(organization_id: UUID, currency: str, amount: str) -> None:
     wallet = get_account(organization_id=organization_id, kind=AccountKind.WALLET, currency=currency)
-    # One key per wallet: however often this runs, the money comes once.
+    # One key per wallet: however often this runs, the money comes once, also when the plan's amount has changed since.
     key = f"demo:{wallet.id.hex}"
-    ledger.deposit(
-        idempotency_key=key, account_id=wallet.id, amount=micros_from_text(amount), at=utc_now(), actor=ACTOR, memo="demo market"
-    )
+    with suppress_reuse():
+        ledger.deposit(
+            idempotency_key=key,
+            account_id=wallet.id,
+            amount=micros_from_text(amount),
+            at=utc_now(),
+            actor=ACTOR,
+            memo="demo market",
+        )
+
+
+@contextmanager
+def suppress_reuse() -> Iterator[None]:
+    """Let a key that was used for another amount pass: the wallet was funded by an earlier plan."""
+    try:
+        yield
+    except Problem as problem:
+        if problem.code != "idempotency_key_reused":
+            raise
 
 
 def _source(organization_id: UUID, data: dict[str, object]) -> None:
