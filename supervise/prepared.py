@@ -28,9 +28,9 @@ def fingerprint(home: Home, settings: Mapping[str, str]) -> str:
 
 
 def _files() -> Iterator[Path]:
-    yield REPOSITORY / "requirements.txt"
     for folder in FOLDERS:
         yield from sorted(path for path in (REPOSITORY / folder).rglob("*") if path.suffix in KINDS and path.is_file())
+    yield from REPOSITORY.glob("requirements.txt")
 
 
 def is_prepared(home: Home, mark: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -40,6 +41,11 @@ def serve(home: Home, *, foreground: bool = False) -> int:
     except Failure as failure:
         watch.say(str(failure))
         watch.facts["message"] = str(failure)
+        code = 1
+    except Exception as error:
+        # A fault of ours: whoever waits for the start reads its name, the log holds the rest.
+        watch.say(traceback.format_exc())
+        watch.facts["message"] = f"the supervisor failed: {type(error).__name__}: {error}. Try: make logs"
         code = 1
     finally:
         watch.stop()
