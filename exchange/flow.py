@@ -24,7 +24,7 @@ from accounts.identity import Caller
 from accounts.ledger.core.postings import Capture
 from accounts.ledger.inserts import insert_captures
 from accounts.tenancy import act_as_exchange
-from exchange.auction import answers, claims, quoting, records, settlement, snapshot
+from exchange.auction import answers, claims, news, quoting, records, settlement, snapshot
 from exchange.auction.answers import PostAnswer
 from exchange.auction.bidding import Bidding, Stages, bid
 from exchange.auction.holds import Stored
@@ -193,5 +193,6 @@ def _write(call: Call, deal: Deal, ask: Ask, external_id: str | None) -> bool:
 def _ended(call: Call, deal: Deal) -> Answer:
     """Tell the counters and the worker what was committed, then answer."""
     claims.settle(counters(call.caller.mode), deal.verdicts, deal.post.keys)
+    news.tell_of_post(call.caller.mode, deal.ping, deal.verdicts, lead_id=deal.answer.lead_id, at=call.at)
     delivery.nudge()
     return Answer(201, deal.answer.body)

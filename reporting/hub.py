@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -23,14 +23,19 @@ from django.conf import settings
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
+from accounts.core.errors import Problem
+from exchange.auction import snapshot
+from exchange.core.news import EndingNews
 from reporting.admission import Credential, refused_among
-from reporting.core.news import Event, decode_news, events_of
+from reporting.core.news import Event, decode_news, endings, events_of
+from reporting.filtered import filtered_events
 
 log = logging.getLogger(__name__)
 
 CHANNELS = ("auctions:live", "auctions:test")
 FRAME_SECONDS = 0.25
 EVENTS_MAX = 200
+ENDED_MAX = 20_000
 FRAMES_WAITING_MAX = 8
 # The cache of keys lives in this process too and is passed by, so a revoked key loses its socket within five seconds.
 CHECK_SECONDS = 4.0
@@ -87,9 +92,10 @@ class Feed:
 class Seat:
     """One socket's place at the feed of its organization."""
 
-    def __init__(self, organization_id: UUID, credential: Credential, feed: Feed) -> None:
+    def __init__(self, organization_id: UUID, mode: str, credential: Credential, feed: Feed) -> None:
         """Take a place; frames collect from now on."""
         self.organization_id = organization_id
+        self.mode = mode
         self.credential = credential
         self.feed = feed
         self._frames: asyncio.Queue[str | Order] = asyncio.Queue(FRAMES_WAITING_MAX)
@@ -130,15 +136,19 @@ class Hub:
         """Listen on the Valkey at `url` from now on; needs a running loop."""
         self._url = url
         self._feeds: dict[UUID, Feed] = {}
+        self._ended: OrderedDict[str, Event] = OrderedDict()
         self._subscribed = asyncio.Event()
         self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._watch_keys())]
 
-    async def join(self, organization_id: UUID, credential: Credential) -> Seat:
+    async def join(self, organization_id: UUID, mode: str, credential: Credential) -> Seat:
         """Give a socket its place, once the subscription stands, so that no event falls between it and the snapshot."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._subscribed.wait(), SUBSCRIBE_SECONDS_MAX)
+        if snapshot.known(mode) is None:
+            with contextlib.suppress(Problem):
+                await database_sync_to_async(snapshot.current)(mode)
         feed = self._feeds.setdefault(organization_id, Feed())
-        seat = Seat(organization_id, credential, feed)
+        seat = Seat(organization_id, mode, credential, feed)
         feed.seats.add(seat)
         return seat
 
@@ -182,7 +192,7 @@ class Hub:
             if message["type"] == "subscribe" and message["data"] == len(CHANNELS):
                 self._begin()
             elif message["type"] == "message":
-                self._tell(message["data"])
+                self._tell(message["channel"].decode().rpartition(":")[2], message["data"])
 
     def _begin(self) -> None:
         """Let every socket begin again: what was announced while nobody listened is in the snapshot only."""
@@ -190,17 +200,36 @@ class Hub:
         for seat in self.seats():
             seat.offer(Order())
 
-    def _tell(self, data: bytes) -> None:
+    def _tell(self, mode: str, data: bytes) -> None:
         try:
             news = decode_news(data)
         except msgspec.DecodeError as error:
             log.error("news that cannot be read: %s", error)
             return
-        for auction in news:
-            for organization_id, event in events_of(auction):
-                feed = self._feeds.get(organization_id)
-                if feed is not None:
-                    feed.add(event)
+        market = snapshot.known(mode)
+        for one in news:
+            if isinstance(one, EndingNews):
+                self._tell_ending(one)
+                continue
+            for organization_id, event in events_of(one):
+                self._add(organization_id, event)
+            for organization_id, event in filtered_events(market, one, self._feeds) if market else ():
+                self._add(organization_id, event)
+
+    def _tell_ending(self, news: EndingNews) -> None:
+        for organization_id, part in endings(news):
+            feed = self._feeds.get(organization_id)
+            if feed is not None:
+                feed.add(part)
+                self._ended[part["key"]] = part
+        while len(self._ended) > ENDED_MAX:
+            self._ended.popitem(last=False)
+
+    def _add(self, organization_id: UUID, event: Event) -> None:
+        feed = self._feeds.get(organization_id)
+        if feed is not None:
+            # The market says at once how a quote ended, the journal says a moment later that it was given.
+            feed.add({**event, **self._ended.get(event["key"], {})})
 
     async def _watch_keys(self) -> None:
         while True:

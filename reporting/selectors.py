@@ -21,18 +21,23 @@ from accounts.core.clock import to_ms
 from accounts.core.errors import not_found
 from accounts.core.ids import first_at
 from accounts.identity import Caller
-from accounts.tenancy import act_as_exchange
+from accounts.tenancy import act_as_exchange, current_organization
 from exchange.auction.models import Auction, Bid, QuoteSettlement, Sale, SaleSide
+from exchange.auction.news import endings_of
+from exchange.auction.snapshot import Market
+from exchange.core.news import AuctionNews, news_of_auction
 from exchange.core.record import AuctionRecord, QuoteFacts
 from exchange.delivery.selectors import DeliveryFacts, list_deliveries_of_lead
 from exchange.intake.models import ConsentRecord, Lead, Ping
 from reporting.core.masking import mask_contact
-from reporting.core.news import Event, bid_event, ping_event
+from reporting.core.news import Event, endings, events_of
+from reporting.filtered import filtered_events, verticals_of
 from reporting.stream import find_record
 
 Role = Literal["publisher", "advertiser", "operator"]
 WHY = "a row of the caller's own proves that it may know how this was decided"
 OPERATES = "the operator may read any id"
+PASSED_MAX = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,15 +184,36 @@ def records_of(sales: Iterable[SaleFacts]) -> dict[UUID, AuctionRecord]:
     return {sale_id: records[auction_id] for sale_id, auction_id in auctions.items() if auction_id in records}
 
 
-def latest_events(limit: int) -> list[Event]:
-    """Give the newest pings and bids of the organization inside whose door we are, as live events, newest first."""
-    pings = [(row.received_at, _ping_event(row)) for row in Ping.objects.order_by("-id")[:limit]]
-    bids = list(Bid.objects.order_by("-id")[:limit])
+def latest_events(limit: int, *, market: Market | None = None) -> list[Event]:
+    """Give the newest rows of the live feed for the organization inside whose door we are, newest first, as they stand now.
+
+    With its market also the newest pings that its campaigns did not want.
+    """
+    pings, bids = list(Ping.objects.order_by("-id")[:limit]), list(Bid.objects.order_by("-id")[:limit])
+    mine = current_organization()
     with act_as_exchange(WHY):
-        subjects = _subjects({bid.auction_id for bid in bids})
-    told = [(bid.at, _bid_event(bid, *subjects[bid.auction_id])) for bid in bids if bid.auction_id in subjects]
-    ordered = sorted([*pings, *told], key=lambda one: one[0], reverse=True)
-    return [event for _, event in ordered[:limit]]
+        news = _news_of(Q(id__in={bid.auction_id for bid in bids} | {ping.auction_id for ping in pings}))
+        passed = _passed_by(mine, market) if market else ()
+    rows = {event["key"]: event for one in news for owner, event in events_of(one) if owner == mine}
+    ordered = sorted(rows.values(), key=lambda row: (row["at"], row["key"]), reverse=True)[:limit]
+    shown = {row["key"]: row for row in [*ordered, *passed]}
+    for ending in endings_of([ping.id for ping in pings] + [bid.ping_id for bid in bids]):
+        for owner, part in endings(ending):
+            if owner == mine and part["key"] in shown:
+                shown[part["key"]].update(part)
+    return sorted(shown.values(), key=lambda row: (row["at"], row["key"]), reverse=True)
+
+
+def _news_of(wanted: Q) -> list[AuctionNews]:
+    records = Auction.objects.filter(wanted).order_by("-id").values_list("record", flat=True)
+    return [news_of_auction(msgspec.convert(record, AuctionRecord)) for record in records]
+
+
+def _passed_by(organization_id: UUID, market: Market) -> list[Event]:
+    """Give the rows of the newest pings that an organization's campaigns did not want."""
+    wanted = Q(mode=market.mode, vertical__in=verticals_of(market, organization_id))
+    newest = Auction.objects.filter(wanted).order_by("-id").values_list("id", flat=True)[:PASSED_MAX]
+    return [event for one in _news_of(Q(id__in=list(newest))) for _, event in filtered_events(market, one, (organization_id,))]
 
 
 def traffic_since(instant: datetime) -> dict[str, Traffic]:
@@ -301,24 +327,3 @@ def _summary(row: ConsentRecord) -> ConsentSummary:
 
 def _bought(caller: Caller, lead_id: UUID, sales: tuple[SaleFacts, ...]) -> BoughtLead:
     return BoughtLead(lead_id, sales, list_deliveries_of_lead(lead_id), _decision_or_none(caller, sales[0].ping_id))
-
-
-def _ping_event(row: Ping) -> Event:
-    return ping_event(
-        ping_id=row.id, at_ms=to_ms(row.received_at), vertical=row.vertical, source_id=row.source_id, status=row.status,
-        payout_amount=row.payout_amount, currency=row.currency, score=row.score,
-    )  # fmt: skip
-
-
-def _subjects(auction_ids: set[UUID]) -> dict[UUID, tuple[str, str, int]]:
-    """Give vertical, source and time of auctions; the bids name none of them."""
-    rows = Auction.objects.filter(id__in=auction_ids)
-    told = rows.values_list("id", "vertical", "record__ping__source_id", "record__ping__received_at_ms")
-    return {row[0]: row[1:] for row in told}
-
-
-def _bid_event(row: Bid, vertical: str, source_id: str, received_at_ms: int) -> Event:
-    return bid_event(
-        ping_id=row.ping_id, campaign_id=row.campaign_id, at_ms=received_at_ms, vertical=vertical, source_id=UUID(source_id),
-        status=row.status, reason=row.reason, bid_price=row.bid_price, clearing_price=row.clearing_price, currency=row.currency,
-    )  # fmt: skip

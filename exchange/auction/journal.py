@@ -22,6 +22,7 @@ from accounts.core.clock import from_ms
 from accounts.tenancy import act_as_exchange
 from exchange.auction.counters import Counters
 from exchange.auction.journal_rows import Entry, Rows, insert_rows, read_entry
+from exchange.core.news import AuctionNews, news_of_auction
 from exchange.core.record import AuctionRecord, ScoreRecord
 from scoring.core.examples import ServedExample
 from scoring.services import store_examples
@@ -228,9 +229,9 @@ def publisher(client: redis.Redis) -> Announce:
     """Make the announcer: one message per market and batch on `auctions:<mode>` of the volatile Valkey."""
 
     def announce(records: Sequence[AuctionRecord]) -> None:
-        by_mode: dict[str, list[dict[str, Any]]] = {}
+        by_mode: dict[str, list[AuctionNews]] = {}
         for record in records:
-            by_mode.setdefault(record.mode, []).append(_news(record))
+            by_mode.setdefault(record.mode, []).append(news_of_auction(record))
         try:
             for mode, news in by_mode.items():
                 client.publish(f"auctions:{mode}", msgspec.json.encode(news))
@@ -238,30 +239,3 @@ def publisher(client: redis.Redis) -> Announce:
             log.warning("auctions could not be announced: %s", error)
 
     return announce
-
-
-def _news(record: AuctionRecord) -> dict[str, Any]:
-    ping = record.ping
-    return {
-        "id": record.id,
-        "ping_id": ping.id,
-        "publisher_id": ping.organization_id,
-        "source_id": ping.source_id,
-        "vertical": ping.vertical,
-        "status": ping.status,
-        "received_at_ms": ping.received_at_ms,
-        "score": record.score.score if record.score else None,
-        "currency": record.currency,
-        "bids": [
-            {
-                "organization_id": bid.organization_id,
-                "campaign_id": bid.campaign_id,
-                "bid_price": bid.bid_price,
-                "clearing_price": bid.clearing_price,
-                "payout_amount": bid.payout_amount,
-                "status": bid.status,
-                "reason": bid.reason,
-            }
-            for bid in record.bids
-        ],
-    }

@@ -55,6 +55,11 @@ def current(mode: str) -> Market:
     return market
 
 
+def known(mode: str) -> Market | None:
+    """Give the market of a mode if this process has built it; never waits."""
+    return _markets.get(mode)
+
+
 def _start() -> None:
     global _poller
     with _lock:

@@ -22,6 +22,7 @@ from accounts.ledger.selectors import list_credit
 from accounts.tenancy import act_as_exchange
 from exchange.auction.counters import Counters
 from exchange.auction.holds import DueQuote
+from exchange.auction.news import announcer, endings_of
 from exchange.intake.partitions import ensure_partitions
 
 log = logging.getLogger(__name__)
@@ -69,10 +70,11 @@ def _ending(quote_id: UUID, outcome: str, advertiser_id: UUID | None, contact_ke
 
 
 def sweep(market: Counters) -> int:
-    """End everything of a market that is due now; gives how many holds ended."""
+    """End everything of a market that is due now, and announce it; gives how many holds ended."""
     ended = 0
     while due := market.due(AT_ONCE):
         ended += market.settle_many(end_quotes(due))
+        announcer().tell(market.mode, endings_of([one.ping_id for one in due], [one.quote_id for one in due]))
         if len(due) < AT_ONCE:
             break
     return ended

@@ -1,118 +1,126 @@
-"""The live news: what the journal announces, cut into the events that each organization may see. None holds personal data."""
+"""The live news cut into the events that each organization may see. None holds personal data.
+
+An event is a row of the feed, or the part of a row that changed: a page merges it into the row with the same `key`. A row that
+got somewhere goes quoted -> sold, refused or expired; the others are lost or filtered (an advertiser's), no_bid (a publisher's).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
-
-import msgspec
 
 from accounts.core.clock import from_ms, rfc3339
 from accounts.core.ids import encode
 from accounts.core.money import Money
+from exchange.core.news import AuctionNews, BidNews, EndingNews, decode_news
+from exchange.core.record import ReasonCount
+
+__all__ = ["Event", "Subject", "bid_row", "decode_news", "endings", "events_of", "filtered_row", "ping_row", "subject_of"]
 
 Event = dict[str, Any]
+ZIP_SHOWN = 3
 
 
-class BidNews(msgspec.Struct, frozen=True):
-    """One bid, as announced."""
-
-    organization_id: UUID
-    campaign_id: UUID
-    bid_price: int
-    clearing_price: int
-    payout_amount: int
-    status: str
-    reason: str
-
-
-class AuctionNews(msgspec.Struct, frozen=True):
-    """One auction, as announced; amounts in micros."""
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What both sides may know of a ping; `facts` is what filters ask of it, `us` how long its stages took."""
 
     ping_id: UUID
-    publisher_id: UUID
     source_id: UUID
     vertical: str
-    status: str
-    received_at_ms: int
+    at_ms: int
     score: int | None
+    us: int
+    facts: dict[str, Any]
     currency: str
-    bids: list[BidNews]
 
 
-decode_news = msgspec.json.Decoder(list[AuctionNews]).decode
+def subject_of(news: AuctionNews) -> Subject:
+    """Give what both sides may know."""
+    return Subject(
+        news.ping_id, news.source_id, news.vertical, news.received_at_ms, news.score, news.us, news.facts, news.currency
+    )
 
 
 def events_of(news: AuctionNews) -> Iterator[tuple[UUID, Event]]:
     """Give each event with the one organization that may see it: the ping to its publisher, each bid to its advertiser."""
-    payout = sum(bid.payout_amount for bid in news.bids)
-    yield (
-        news.publisher_id,
-        ping_event(
-            ping_id=news.ping_id, at_ms=news.received_at_ms, vertical=news.vertical, source_id=news.source_id,
-            status=news.status, payout_amount=payout, currency=news.currency, score=news.score,
-        ),
-    )  # fmt: skip
+    subject, payout = subject_of(news), sum(bid.payout_amount for bid in news.bids)
+    yield news.publisher_id, ping_row(subject, status=news.status, payout_amount=payout, reasons=news.reasons)
     for bid in news.bids:
-        event = bid_event(
-            ping_id=news.ping_id, campaign_id=bid.campaign_id, at_ms=news.received_at_ms, vertical=news.vertical,
-            source_id=news.source_id, status=bid.status, reason=bid.reason, bid_price=bid.bid_price,
-            clearing_price=bid.clearing_price, currency=news.currency,
-        )  # fmt: skip
-        yield bid.organization_id, event
+        yield bid.organization_id, bid_row(subject, bid)
 
 
-def ping_event(
-    *,
-    ping_id: UUID,
-    at_ms: int,
-    vertical: str,
-    source_id: UUID,
-    status: str,
-    payout_amount: int,
-    currency: str,
-    score: int | None,
-) -> Event:
-    """Write a ping for its publisher; `key` is the same in snapshot and news."""
+def ping_row(subject: Subject, *, status: str, payout_amount: int, reasons: list[ReasonCount]) -> Event:
+    """Write a ping for its publisher: quoted, or no_bid with the first reason."""
+    why = reasons[0] if reasons and status != "quoted" else None
     return {
-        "key": encode("ping", ping_id),
+        "key": encode("ping", subject.ping_id),
         "kind": "ping",
-        "at": rfc3339(from_ms(at_ms)),
-        "ping_id": encode("ping", ping_id),
-        "vertical": vertical,
-        "source_id": encode("source", source_id),
+        **_shared(subject),
         "status": status,
-        "payout": Money(payout_amount, currency).as_json() if status == "quoted" else None,
-        "score": score,
+        "payout": Money(payout_amount, subject.currency).as_json() if status == "quoted" else None,
+        "reason": why.code if why else None,
+        "detail": (why.detail or None) if why else None,
+        "lead_id": None,
+        "ended_at": None,
     }
 
 
-def bid_event(
-    *,
-    ping_id: UUID,
-    campaign_id: UUID,
-    at_ms: int,
-    vertical: str,
-    source_id: UUID,
-    status: str,
-    reason: str,
-    bid_price: int,
-    clearing_price: int,
-    currency: str,
-) -> Event:
-    """Write a bid for its advertiser; `key` is the same in snapshot and news."""
-    ping, campaign = encode("ping", ping_id), encode("campaign", campaign_id)
+def bid_row(subject: Subject, bid: BidNews) -> Event:
+    """Write a bid for its advertiser: quoted, or lost with the reason."""
+    won = bid.status == "won"
     return {
-        "key": f"{ping}/{campaign}",
-        "kind": "bid",
-        "at": rfc3339(from_ms(at_ms)),
-        "ping_id": ping,
-        "vertical": vertical,
-        "source_id": encode("source", source_id),
-        "campaign_id": campaign,
-        "status": status,
-        "reason": reason or None,
-        "bid": Money(bid_price, currency).as_json(),
-        "price": Money(clearing_price, currency).as_json() if status == "won" else None,
+        **_own(subject, bid.campaign_id),
+        "status": "quoted" if won else "lost",
+        "reason": bid.reason or None,
+        "detail": bid.detail or None,
+        "bid": Money(bid.bid_price, subject.currency).as_json(),
+        "price": Money(bid.clearing_price, subject.currency).as_json() if won else None,
+    }
+
+
+def filtered_row(subject: Subject, campaign_id: UUID, *, reason: str, detail: str) -> Event:
+    """Write for an advertiser why a campaign did not bid."""
+    about = {"status": "filtered", "reason": reason, "detail": detail or None, "bid": None, "price": None}
+    return {**_own(subject, campaign_id), **about}
+
+
+def endings(news: EndingNews) -> Iterator[tuple[UUID, Event]]:
+    """Give what changed in the row of each party, with the one organization that may see it."""
+    ping, at = encode("ping", news.ping_id), rfc3339(from_ms(news.at_ms))
+    if news.status is not None:
+        part: Event = {"key": ping, "kind": "ping", "status": news.status, "ended_at": at}
+        part["lead_id"] = encode("lead", news.lead_id) if news.lead_id else None
+        part |= {"reason": news.reasons[0] if news.reasons else None, "detail": None}
+        if news.status == "sold":
+            part["payout"] = Money(news.payout_amount, news.currency).as_json()
+        yield news.publisher_id, part
+    for quote in news.quotes:
+        key = f"{ping}/{encode('campaign', quote.campaign_id)}"
+        part = {"key": key, "kind": "bid", "status": quote.status, "ended_at": at}
+        part |= {"reason": quote.reasons[0] if quote.reasons else None, "detail": None}
+        if quote.status == "sold":
+            part["price"] = Money(quote.price, news.currency).as_json()
+        yield quote.organization_id, part
+
+
+def _own(subject: Subject, campaign_id: UUID) -> Event:
+    campaign = encode("campaign", campaign_id)
+    key = f"{encode('ping', subject.ping_id)}/{campaign}"
+    return {"key": key, "kind": "bid", **_shared(subject), "campaign_id": campaign, "ended_at": None}
+
+
+def _shared(subject: Subject) -> Event:
+    zip_code = str(subject.facts.get("zip") or "")
+    return {
+        "at": rfc3339(from_ms(subject.at_ms)),
+        "ping_id": encode("ping", subject.ping_id),
+        "vertical": subject.vertical,
+        "source_id": encode("source", subject.source_id),
+        "state": subject.facts.get("state"),
+        "zip3": zip_code[:ZIP_SHOWN] or None,
+        "score": subject.score,
+        "ms": round(subject.us / 1000, 1),
     }

@@ -152,7 +152,7 @@ def test_auctions_are_announced_after_the_commit(trade, live):
     Journal([live], announce=publisher(live.client)).drain()
     messages = [listener.get_message(timeout=1) for _ in range(2)]
     [news] = msgspec.json.decode(messages[1]["data"])
-    assert (news["ping_id"], news["status"], news["score"]) == (str(ping.ping_id), "quoted", 61)
+    assert (news["news"], news["ping_id"], news["status"], news["score"]) == ("auction", str(ping.ping_id), "quoted", 61)
     assert [(bid["organization_id"], bid["status"]) for bid in news["bids"]] == [(str(quote.advertiser_id), "won")]
     listener.close()
 

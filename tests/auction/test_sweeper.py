@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import redis
 from django.db import connection
 
 from accounts.core.clock import utc_now
@@ -15,6 +16,7 @@ from accounts.ledger.selectors import list_credit
 from accounts.tenancy import act_as_exchange
 from exchange.auction.store import counters
 from exchange.auction.sweeper import Sweeper, sweep
+from exchange.core.news import QuoteEnding, decode_news
 from tests.auction.market import ACTOR, EMAIL, MICROS, PHONE, end, outcomes, remembered, rows
 
 pytestmark = pytest.mark.services
@@ -56,6 +58,18 @@ def test_a_refused_quote_is_released_and_stays_refused(trade, live):
         assert end(cursor, ping, quote, "refused") == 1
     assert sweep(live) == 1
     assert (outcomes(), live.balance(trade.wallet)) == ({quote.quote_id: "refused"}, (1000 * MICROS, 0, 0))
+
+
+def test_both_parties_hear_that_a_quote_expired(trade, live, journal, settings):
+    ping, quote = trade.quote(live, lifetime_ms=1)
+    journal.drain()
+    with redis.Redis.from_url(settings.VALKEY_VOLATILE_URL) as client, client.pubsub() as listener:
+        listener.subscribe("auctions:live")
+        assert listener.get_message(timeout=2)["type"] == "subscribe"
+        assert sweep(live) == 1
+        [news] = decode_news(listener.get_message(timeout=5)["data"])
+    assert (news.ping_id, news.publisher_id, news.status) == (ping.ping_id, trade.publisher_id, "expired")
+    assert news.quotes == (QuoteEnding(trade.advertiser_id, quote.campaign_id, "expired"),)
 
 
 def test_many_quotes_end_in_one_sweep(trade, live):

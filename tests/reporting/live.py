@@ -33,7 +33,14 @@ def auction(publisher_id: UUID, *bids: tuple[UUID, int, str], at_ms: int = NOW_M
     """Make the record of an auction; each bid is (advertiser, dollars, reason or "" for the winner). A fifth is margin."""
     won = any(not reason for _, _, reason in bids)
     ping = PingRecord(
-        uuid7(at_ms), publisher_id, uuid7(), "home.roofing", "form", "quoted" if won else "no_bid", at_ms, {"zip": "78701"}
+        uuid7(at_ms),
+        publisher_id,
+        uuid7(),
+        "home.roofing",
+        "form",
+        "quoted" if won else "no_bid",
+        at_ms,
+        {"zip": "78701", "state": "TX"},
     )
     rows = [_bid(at_ms, *one) for one in bids]
     return AuctionRecord(
@@ -43,8 +50,20 @@ def auction(publisher_id: UUID, *bids: tuple[UUID, int, str], at_ms: int = NOW_M
 
 def _bid(at_ms: int, owner: UUID, dollars: int, reason: str) -> BidRecord:
     price, paid = dollars * 1_000_000, 0 if reason else dollars * 800_000
+    quote_id = None if reason else uuid7(at_ms)
     return BidRecord(
-        uuid7(at_ms), owner, uuid7(), uuid7(), price, "lost" if reason else "won", reason, "", 0 if reason else price, paid
+        uuid7(at_ms),
+        owner,
+        uuid7(),
+        uuid7(),
+        price,
+        "lost" if reason else "won",
+        reason,
+        "",
+        0 if reason else price,
+        paid,
+        0,
+        quote_id,
     )
 
 

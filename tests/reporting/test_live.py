@@ -15,6 +15,7 @@ from django.conf import settings
 
 from accounts import identity, services
 from accounts.core.ids import encode, uuid7
+from exchange.auction import snapshot
 from reporting import hub
 from tests.cast import Member, join
 from tests.reporting.live import announce, auction, bid_key, clean_up, closed, frame, keys, live, ping_key, socket, store
@@ -37,13 +38,17 @@ class Cast:
 
 
 @pytest.fixture
-def cast(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cast]:
+def cast(django_db_setup: None, django_db_blocker: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cast]:
     identity.forget_keys()
+    # The market is built once and then stands still: its poller would outlive the test.
+    monkeypatch.setattr(snapshot, "_start", snapshot.refresh)
+    snapshot.forget()
     with django_db_blocker.unblock():
         join("house", "operator")
         names = ("publisher", "rival_publisher", "advertiser", "rival_advertiser")
         yield Cast(**{name: join(f"live-{name.replace('_', '-')}", name.rpartition("_")[2]) for name in names})
         clean_up()
+        snapshot.forget()
 
 
 def test_a_snapshot_first_then_events(cast: Cast) -> None:
@@ -179,7 +184,7 @@ def test_a_burst_keeps_its_newest_events(cast: Cast) -> None:
 def test_who_does_not_keep_up_begins_again(cast: Cast) -> None:
     async def test() -> None:
         feed = hub.Feed()
-        seat = hub.Seat(uuid7(), hub.Credential("k", None), feed)
+        seat = hub.Seat(uuid7(), "live", hub.Credential("k", None), feed)
         for number in range(hub.FRAMES_WAITING_MAX):
             seat.offer(f"{number}")
         assert await seat.next() == "0"

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from uuid import UUID
 
+import msgspec
+
 from accounts.core.clock import from_ms, rfc3339
 from accounts.core.ids import encode, uuid7
+from exchange.core.news import EndingNews, QuoteEnding
 from exchange.core.record import AuctionRecord, BidRecord, PingRecord, ReasonCount, RoundRecord, ScoreRecord
 from reporting.core.masking import mask_contact
-from reporting.core.news import decode_news, events_of
+from reporting.core.news import decode_news, endings, events_of
 from reporting.core.traces import buyer_trace, operator_trace, publisher_trace
 
 PUBLISHER, BUYER, RIVAL, OTHER = (uuid7() for _ in range(4))
@@ -77,10 +80,16 @@ def test_a_contact_is_masked() -> None:
 
 def announced(*bids: dict[str, object], status: str = "quoted") -> bytes:
     news = {
-        "id": str(uuid7()), "ping_id": str(PING), "publisher_id": str(PUBLISHER), "source_id": str(SOURCE), "status": status,
+        "news": "auction", "us": 12_345, "facts": {"zip": "78701", "state": "TX"}, "ping_id": str(PING),
+        "publisher_id": str(PUBLISHER), "source_id": str(SOURCE), "status": status,
         "vertical": "home.roofing", "received_at_ms": AT, "score": 71, "currency": "USD", "bids": bids,
+        "reasons": [] if bids else [{"code": "filtered", "detail": "state", "count": 3}],
     }  # fmt: skip
     return json.dumps([news]).encode()
+
+
+def usd(amount: str) -> dict[str, str]:
+    return {"amount": amount, "currency": "USD"}
 
 
 def bid_news(owner: UUID, price: int, clearing: int = 0, payout: int = 0, reason: str = "") -> dict[str, object]:
@@ -97,15 +106,13 @@ def test_news_is_cut_by_organization() -> None:
     assert (first, second, third) == (PUBLISHER, BUYER, RIVAL)
     ping_id, source_id, campaign_id = encode("ping", PING), encode("source", SOURCE), encode("campaign", CAMPAIGN)
     at = rfc3339(from_ms(AT))
-    assert ping == {
-        "key": ping_id, "kind": "ping", "at": at, "ping_id": ping_id, "vertical": "home.roofing", "source_id": source_id,
-        "status": "quoted", "payout": {"amount": "40.00", "currency": "USD"}, "score": 71,
+    shared = {
+        "at": at, "ping_id": ping_id, "vertical": "home.roofing", "source_id": source_id, "state": "TX", "zip3": "787",
+        "score": 71, "ms": 12.3, "ended_at": None, "reason": None, "detail": None, "status": "quoted",
     }  # fmt: skip
-    assert bought == {
-        "key": f"{ping_id}/{campaign_id}", "kind": "bid", "at": at, "ping_id": ping_id, "vertical": "home.roofing",
-        "source_id": source_id, "campaign_id": campaign_id, "status": "won", "reason": None,
-        "bid": {"amount": "50.00", "currency": "USD"}, "price": {"amount": "50.00", "currency": "USD"},
-    }  # fmt: skip
+    assert ping == {**shared, "key": ping_id, "kind": "ping", "payout": usd("40.00"), "lead_id": None}
+    own = {"key": f"{ping_id}/{campaign_id}", "kind": "bid", "campaign_id": campaign_id}
+    assert bought == {**shared, **own, "bid": usd("50.00"), "price": usd("50.00")}
     assert (missed["status"], missed["reason"], missed["price"]) == ("lost", "outbid", None)
     assert "50.00" not in json.dumps(missed)
 
@@ -114,3 +121,27 @@ def test_a_ping_without_a_quote_pays_nothing() -> None:
     (news,) = decode_news(announced(status="no_bid"))
     ((owner, event),) = events_of(news)
     assert (owner, event["status"], event["payout"]) == (PUBLISHER, "no_bid", None)
+    assert (event["reason"], event["detail"]) == ("filtered", "state")
+
+
+def test_an_ending_tells_each_party_what_changed() -> None:
+    lead_id, other = uuid7(), uuid7()
+    quotes = (QuoteEnding(BUYER, CAMPAIGN, "sold", 50_000_000), QuoteEnding(RIVAL, other, "refused", 0, ("duplicate",)))
+    news = EndingNews(PING, PUBLISHER, "sold", 40_000_000, "USD", AT, quotes, lead_id)
+    (decoded,) = decode_news(msgspec.json.encode([news]))
+    told = dict(endings(decoded))
+    ping_id, at = encode("ping", PING), rfc3339(from_ms(AT))
+    assert told[PUBLISHER] == {
+        "key": ping_id, "kind": "ping", "status": "sold", "ended_at": at, "lead_id": encode("lead", lead_id), "reason": None,
+        "detail": None, "payout": usd("40.00"),
+    }  # fmt: skip
+    assert told[BUYER] == {
+        "key": f"{ping_id}/{encode('campaign', CAMPAIGN)}", "kind": "bid", "status": "sold", "ended_at": at, "reason": None,
+        "detail": None, "price": usd("50.00"),
+    }  # fmt: skip
+    assert (told[RIVAL]["status"], told[RIVAL]["reason"], "price" in told[RIVAL]) == ("refused", "duplicate", False)
+
+
+def test_a_ping_that_stays_sold_hears_nothing_of_a_later_ending() -> None:
+    news = EndingNews(PING, PUBLISHER, None, 0, "USD", AT, (QuoteEnding(BUYER, CAMPAIGN, "expired"),))
+    assert [owner for owner, _ in endings(news)] == [BUYER]
