@@ -148,6 +148,7 @@ SPECTACULAR_SETTINGS = {
         "CampaignStatus": "campaigns.api.shapes.CAMPAIGN_STATUSES",
         "ConsentMethod": "exchange.api.schemas.CONSENT_METHODS",
         "ConsentPolicy": "campaigns.core.drafts.POLICIES",
+        "DeliveryState": "exchange.delivery.api.shapes.STATE_NAMES",
         "DestinationKind": "campaigns.core.destinations.KINDS",
         "Device": "campaigns.core.filters.DEVICES",
         "LeadKind": "campaigns.core.filters.LEAD_KINDS",
@@ -160,6 +161,7 @@ SPECTACULAR_SETTINGS = {
         "PostLegStatus": "exchange.api.schemas.LEG_STATUSES",
         "Pricing": "exchange.api.schemas.PRICINGS",
         "SourceStatus": "campaigns.core.sources.STATUSES",
+        "TrialVerdict": "exchange.delivery.trials.VERDICTS",
         "Window": "campaigns.core.limits.WINDOWS",
     },
     "SERVERS": [{"url": "/", "description": "this exchange"}],
@@ -190,6 +192,10 @@ CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer"
 
 #: Exact origins that deliveries may reach although their addresses are private; the demo's own buyer is one.
 WIRE_TRUSTED_ORIGINS = env.list("WIRE_TRUSTED_ORIGINS", default=[BASE_URL] if DEMO else [])
+#: How long a worker may be silent before another one sends its deliveries again, in seconds; a request may take 15.
+DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=60)
+#: A campaign whose destination has accepted nothing for so many hours is paused.
+DELIVERY_PAUSE_HOURS = env.int("DELIVERY_PAUSE_HOURS", default=24)
 #: How long a quote is firm, in milliseconds.
 QUOTE_LIFETIME_MS = env.int("QUOTE_LIFETIME_MS", default=60_000)
 #: Open quotes that one source may have.

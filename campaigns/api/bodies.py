@@ -53,6 +53,7 @@ def show_campaign(row: Campaign, currency: str, *, with_secret: bool = False) ->
         "name": row.name,
         "vertical": row.vertical,
         "status": row.status,
+        "paused_reason": row.paused_reason or None,
         **row.draft,
         "filter_text": describe(draft.filter),
         "destination": _destination(row, with_secret=with_secret),

@@ -176,6 +176,7 @@ class CampaignOut(CampaignIn):
 
     id = serializers.CharField()
     status = serializers.ChoiceField(choices=CAMPAIGN_STATUSES)
+    paused_reason = serializers.CharField(allow_null=True, help_text="Set when the exchange paused it; says what to do.")
     filter_text = serializers.CharField()
     destination = DestinationOut(allow_null=True)  # type: ignore[assignment]
     revision = RevisionOut(allow_null=True)
@@ -236,6 +237,7 @@ CAMPAIGN_OUT: dict[str, Any] = {
     **CAMPAIGN_IN,
     "id": f"cmp_{_ID}",
     "status": "active",
+    "paused_reason": None,
     "exclusive": True,
     "score_percentile_min": None,
     "dedupe_days": 90,

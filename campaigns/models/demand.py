@@ -15,7 +15,7 @@ def _choices(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 class Campaign(OwnedModel):
     """A standing wish to buy leads of one vertical. `draft` holds the rules being edited, `published` those in force.
 
-    `priority` is the tier that comes before price; only the exchange sets it.
+    `priority` is the tier that comes before price; only the exchange sets it. `paused_reason` is set when the exchange paused it.
     """
 
     STATUSES = (("draft", "Draft"), ("active", "Active"), ("paused", "Paused"), ("archived", "Archived"))
@@ -27,6 +27,7 @@ class Campaign(OwnedModel):
     draft = models.JSONField(default=dict)
     published = models.ForeignKey("CampaignRevision", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     priority = models.SmallIntegerField(default=0)
+    paused_reason = models.CharField(max_length=600, blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -122,9 +122,12 @@ def publish(*, organization_id: UUID, campaign_id: UUID, actor: str) -> Campaign
         return selectors.get_campaign(campaign_id=row.id)
 
 
-def pause(*, organization_id: UUID, campaign_id: UUID, actor: str) -> Campaign:
-    """Take a campaign out of the market; safe to repeat. Raises Problem not_found, conflict for one never published."""
-    return _switch(organization_id, campaign_id, "paused", "campaign.paused", actor)
+def pause(*, organization_id: UUID, campaign_id: UUID, actor: str, reason: str = "") -> Campaign:
+    """Take a campaign out of the market; safe to repeat. Raises Problem not_found, conflict for one never published.
+
+    `reason` says why, and what to do about it, when it is not its owner who pauses.
+    """
+    return _switch(organization_id, campaign_id, "paused", "campaign.paused", actor, reason)
 
 
 def resume(*, organization_id: UUID, campaign_id: UUID, actor: str) -> Campaign:
@@ -196,16 +199,16 @@ def _ready(row: Campaign, currency: str) -> Draft:
     return terms
 
 
-def _switch(organization_id: UUID, campaign_id: UUID, status: str, verb: str, actor: str) -> Campaign:
+def _switch(organization_id: UUID, campaign_id: UUID, status: str, verb: str, actor: str, reason: str = "") -> Campaign:
     mode = mode_of(organization_id)
     with act_as(organization_id):
         row = _locked(campaign_id)
         if row.status == "draft":
             raise Problem("conflict", "This campaign was never published; publish it first.")
         if row.status != status:
-            row.status = status
-            row.save(update_fields=["status", "updated_at"])
-            _audit(row, actor, verb, {})
+            row.status, row.paused_reason = status, reason
+            row.save(update_fields=["status", "paused_reason", "updated_at"])
+            _audit(row, actor, verb, {"reason": reason} if reason else {})
             touch_market(mode)
         return row
 

@@ -19,6 +19,10 @@ ATTEMPTS_MAX = len(SCHEDULE_SECONDS)
 JITTER_SHARE = 0.1
 RETRY_AFTER_SECONDS_MAX = 86_400
 
+# After so many rounds of failures nothing is sent to a destination for a while, so that one that hangs delays nobody else.
+ROUNDS_UNTIL_HELD = 5
+HELD_SECONDS, HELD_SECONDS_MAX = 15, 300
+
 # The buyer's system has read the lead and said no: sending the same bytes again cannot change that.
 _REFUSALS = frozenset({400, 409, 422})
 _GONE = 410
@@ -75,11 +79,20 @@ def read_retry_after(header: str | None, at: datetime) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an attempt makes of its delivery: the next state, when to try again (None: never), and the reason in words."""
+    """What an attempt makes of its delivery: the next state, when to try again (None: never), and the reason in words.
+
+    `gone`: the receiver said that nothing may ever be sent there again.
+    """
 
     state: Literal["accepted", "refused", "failed", "dead"]
     next_attempt_at: datetime | None
     reason: str
+    gone: bool = False
+
+    @property
+    def answered(self) -> bool:
+        """Say whether the receiver works: it took what was sent, or read it and said no."""
+        return self.state in {"accepted", "refused"}
 
 
 def after_attempt(
@@ -93,8 +106,15 @@ def after_attempt(
     if verdict is Verdict.REFUSED:
         return Outcome("refused", None, told)
     if verdict is Verdict.GONE:
-        return Outcome("dead", None, "the receiver answered 410: this destination is gone for good")
+        return Outcome("dead", None, "the receiver answered 410: this destination is gone for good", gone=True)
     again_at = next_attempt_at(attempts, ended_at, noise=noise, retry_after_seconds=read_retry_after(retry_after, ended_at))
     if again_at is None:
         return Outcome("dead", None, f"given up after {attempts} attempts; the last one: {told}")
     return Outcome("failed", again_at, told)
+
+
+def held_seconds(failures: int) -> int:
+    """Say how long nothing is sent to a destination after so many rounds of failures in a row: 0, then 15 s doubling to 300."""
+    if failures < ROUNDS_UNTIL_HELD:
+        return 0
+    return min(HELD_SECONDS << min(failures - ROUNDS_UNTIL_HELD, 10), HELD_SECONDS_MAX)

@@ -1,4 +1,4 @@
-"""Tables of what was handed over. Each row belongs to the advertiser that bought the lead; only the exchange writes."""
+"""Tables of what was handed over, and of what was announced. Only the exchange writes what is on its way."""
 
 from __future__ import annotations
 
@@ -9,62 +9,48 @@ from accounts.tenancy import OwnedModel, Uuid7Field
 
 QUEUED, SENT, ACCEPTED, REFUSED, FAILED, DEAD = "queued", "sent", "accepted", "refused", "failed", "dead"
 OPEN_STATES = (QUEUED, SENT, FAILED)
+STATES = (
+    (QUEUED, "Queued"),
+    (SENT, "Sent, no answer yet"),
+    (ACCEPTED, "Accepted"),
+    (REFUSED, "Refused"),
+    (FAILED, "Failed, will be tried again"),
+    (DEAD, "Given up"),
+)
+_OPEN_OR_ENDED = Q(state__in=OPEN_STATES, ended_at__isnull=True, next_attempt_at__isnull=False) | (
+    ~Q(state__in=OPEN_STATES) & Q(ended_at__isnull=False, next_attempt_at__isnull=True)
+)
 
 
-class Delivery(OwnedModel):
-    """A sold lead on its way to one destination. `payload` is the buyer's only copy of the personal data, sealed.
+class OutgoingRow(OwnedModel):
+    """Something on its way to one address.
 
     `next_attempt_at` is when somebody may take the row: the first attempt, the next one, or, while it is `sent`, the end of the
-    worker's lease; empty at the end. `destination` is where the last attempt went.
+    worker's lease; empty at the end. `attempts` counts since it was last (re)sent, `earlier_attempts` those before.
+    `destination` is where the last attempt went.
     """
 
-    STATES = (
-        (QUEUED, "Queued"),
-        (SENT, "Sent, no answer yet"),
-        (ACCEPTED, "Accepted"),
-        (REFUSED, "Refused"),
-        (FAILED, "Failed, will be tried again"),
-        (DEAD, "Given up"),
-    )
-
     id = Uuid7Field()
-    sale_id = models.UUIDField()
-    lead_id = models.UUIDField()
-    campaign_id = models.UUIDField()
     destination = models.JSONField(default=dict)
-    payload = models.BinaryField()
-    disclosed = models.JSONField(default=list)
     state = models.CharField(max_length=8, choices=STATES, default=QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
+    earlier_attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=("sale_id",), name="delivery_of_sale_once"),
-            models.CheckConstraint(
-                name="delivery_open_or_ended",
-                condition=Q(state__in=OPEN_STATES, ended_at__isnull=True, next_attempt_at__isnull=False)
-                | (~Q(state__in=OPEN_STATES) & Q(ended_at__isnull=False, next_attempt_at__isnull=True)),
-            ),
-        )
-        indexes = (
-            models.Index(fields=("organization", "id"), name="delivery_of_organization"),
-            models.Index(fields=("organization", "lead_id"), name="delivery_of_lead"),
-            models.Index(fields=("next_attempt_at",), name="delivery_due", condition=Q(next_attempt_at__isnull=False)),
-        )
+        abstract = True
 
     def __str__(self) -> str:
         return str(self.id)
 
 
-class Attempt(OwnedModel):
+class AttemptRow(OwnedModel):
     """One try: what was asked, what came back, how long it took. Holds no personal data."""
 
     id = Uuid7Field()
-    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="+")
     number = models.PositiveSmallIntegerField()
     request = models.JSONField(default=dict)
     status = models.PositiveSmallIntegerField(null=True)
@@ -74,7 +60,58 @@ class Attempt(OwnedModel):
     started_at = models.DateTimeField()
 
     class Meta:
-        indexes = (models.Index(fields=("organization", "delivery"), name="attempt_of_delivery"),)
+        abstract = True
 
     def __str__(self) -> str:
-        return f"{self.delivery_id} {self.number}"
+        return f"{self.id} {self.number}"
+
+
+class Delivery(OutgoingRow):
+    """A sold lead on its way to its buyer. `payload` is the buyer's only copy of the personal data, sealed."""
+
+    sale_id = models.UUIDField()
+    lead_id = models.UUIDField()
+    campaign_id = models.UUIDField()
+    payload = models.BinaryField()
+    disclosed = models.JSONField(default=list)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("sale_id",), name="delivery_of_sale_once"),
+            models.CheckConstraint(name="delivery_open_or_ended", condition=_OPEN_OR_ENDED),
+        )
+        indexes = (
+            models.Index(fields=("organization", "id"), name="delivery_of_organization"),
+            models.Index(fields=("organization", "lead_id"), name="delivery_of_lead"),
+            models.Index(fields=("next_attempt_at",), name="delivery_due", condition=Q(next_attempt_at__isnull=False)),
+        )
+
+
+class Attempt(AttemptRow):
+    """One try of a delivery."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = (models.Index(fields=("organization", "delivery"), name="attempt_of_delivery"),)
+
+
+class DestinationHealth(OwnedModel):
+    """How a campaign's destination answers: since when nothing was accepted, and until when nothing is sent there.
+
+    `failures` counts rounds of failures, not single ones. There is no row before the first failure.
+    """
+
+    id = Uuid7Field()
+    campaign_id = models.UUIDField(unique=True)
+    failures = models.PositiveIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField()
+    held_until = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("organization", "campaign_id"), name="health_of_campaign"),)
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.failures}"

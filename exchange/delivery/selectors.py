@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from accounts import sealed
 from accounts.core.errors import not_found
-from exchange.delivery.models import Attempt, Delivery
+from exchange.delivery.models import Attempt, AttemptRow, Delivery, DestinationHealth
 
 LIST_MAX = 200
 
@@ -28,6 +28,18 @@ class AttemptFacts:
     error: str
     duration_ms: int
     started_at: datetime
+    request: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class HealthFacts:
+    """A destination that fails: since when nothing was accepted, the last reason, and until when nothing is sent there."""
+
+    campaign_id: UUID
+    failures: int
+    failing_since: datetime | None
+    held_until: datetime | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +62,39 @@ class DeliveryFacts:
 
 def get_delivery(delivery_id: UUID) -> DeliveryFacts:
     """Give one delivery; raises Problem not_found."""
-    return _facts(_row(delivery_id))
+    return delivery_facts(_row(delivery_id))
 
 
 def list_deliveries(*, before: UUID | None = None, limit: int = LIST_MAX) -> tuple[DeliveryFacts, ...]:
     """List deliveries, newest first, older than the id `before`."""
-    rows = Delivery.objects.defer("payload").order_by("-id")
+    rows = delivery_rows().order_by("-id")
     if before is not None:
         rows = rows.filter(id__lt=before)
-    return tuple(_facts(row) for row in rows[: min(limit, LIST_MAX)])
+    return tuple(delivery_facts(row) for row in rows[: min(limit, LIST_MAX)])
+
+
+def delivery_rows(*, state: str | None = None, campaign_id: UUID | None = None) -> QuerySet[Delivery]:
+    """Give the deliveries inside the present door, to be cut into pages by id."""
+    wanted = {"state": state, "campaign_id": campaign_id}
+    rows: QuerySet[Delivery] = Delivery.objects.defer("payload")
+    return rows.filter(**{name: value for name, value in wanted.items() if value is not None})
+
+
+def get_health(campaign_id: UUID) -> HealthFacts | None:
+    """Tell how a campaign's destination answers; None while nothing has failed."""
+    row = DestinationHealth.objects.filter(campaign_id=campaign_id, failing_since__isnull=False).first()
+    return None if row is None else HealthFacts(row.campaign_id, row.failures, row.failing_since, row.held_until, row.reason)
 
 
 def list_deliveries_of_lead(lead_id: UUID) -> tuple[DeliveryFacts, ...]:
     """List the deliveries of one lead in the order they were made."""
-    return tuple(_facts(row) for row in Delivery.objects.defer("payload").filter(lead_id=lead_id).order_by("id"))
+    return tuple(delivery_facts(row) for row in delivery_rows().filter(lead_id=lead_id).order_by("id"))
 
 
 def list_attempts(delivery_id: UUID) -> tuple[AttemptFacts, ...]:
     """List the attempts of one delivery in order."""
     rows = Attempt.objects.filter(delivery_id=delivery_id).order_by("number", "id")
-    return tuple(AttemptFacts(row.number, row.status, row.answer, row.error, row.duration_ms, row.started_at) for row in rows)
+    return tuple(attempt_facts(row) for row in rows)
 
 
 def get_payload(delivery_id: UUID) -> dict[str, Any]:
@@ -92,7 +117,13 @@ def _row(delivery_id: UUID) -> Delivery:
     return row
 
 
-def _facts(row: Delivery) -> DeliveryFacts:
+def attempt_facts(row: AttemptRow) -> AttemptFacts:
+    """Give an attempt as a value."""
+    return AttemptFacts(row.number, row.status, row.answer, row.error, row.duration_ms, row.started_at, row.request)
+
+
+def delivery_facts(row: Delivery) -> DeliveryFacts:
+    """Give a delivery as a value, with all attempts counted."""
     return DeliveryFacts(
         delivery_id=row.id,
         sale_id=row.sale_id,
@@ -100,7 +131,7 @@ def _facts(row: Delivery) -> DeliveryFacts:
         campaign_id=row.campaign_id,
         destination=row.destination,
         state=row.state,
-        attempts=row.attempts,
+        attempts=row.earlier_attempts + row.attempts,
         next_attempt_at=row.next_attempt_at,
         created_at=row.created_at,
         ended_at=row.ended_at,

@@ -31,7 +31,7 @@ class Reply:
 class Receiver:
     """Answers with the queued replies in order, then with the last one for ever."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.seen: list[Seen] = []
         self.replies: list[Reply] = [Reply()]
         self.chooses: Callable[[Seen], Reply | None] = lambda seen: None
@@ -49,7 +49,7 @@ class Receiver:
             def log_message(self, *parts: Any) -> None:
                 """Say nothing."""
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         self.origin = f"http://127.0.0.1:{self.port}"
@@ -90,8 +90,8 @@ class Receiver:
 
 
 @contextmanager
-def running() -> Iterator[Receiver]:
-    receiver = Receiver()
+def running(port: int = 0) -> Iterator[Receiver]:
+    receiver = Receiver(port)
     thread = threading.Thread(target=receiver.server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

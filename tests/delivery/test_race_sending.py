@@ -14,7 +14,7 @@ from accounts import sealed
 from accounts.core.ids import uuid7
 from accounts.models import Organization
 from campaigns.core.destinations import DestinationFacts
-from exchange.delivery import sending
+from exchange.delivery import leads
 from exchange.delivery.models import Delivery
 from tests.delivery.buyer import AT, SECRET
 from tests.delivery.receiver import Receiver, Reply
@@ -40,7 +40,7 @@ def advertiser(django_db_setup: None, django_db_blocker: Any) -> Iterator[UUID]:
 @pytest.fixture
 def rows(advertiser: UUID, receiver: Receiver, monkeypatch) -> list[UUID]:
     facts = DestinationFacts(uuid7(), advertiser, uuid7(), "http", receiver.url, {}, SECRET)
-    monkeypatch.setattr(sending, "get_destination", lambda *, campaign_id: facts)
+    monkeypatch.setattr(leads, "get_destination", lambda *, campaign_id: facts)
     made = []
     for _ in range(COUNT):
         row = Delivery(id=uuid7(), organization_id=advertiser, sale_id=uuid7(), lead_id=uuid7(), campaign_id=facts.campaign_id)
@@ -76,7 +76,7 @@ def _in_parallel(work) -> list[int]:
 def test_race_workers_share_the_rows_and_none_is_sent_twice(rows: list[UUID], receiver: Receiver) -> None:
     def drain() -> int:
         sent = 0
-        while attempted := sending.deliver_due(limit=7, now=AT):
+        while attempted := leads.deliver_due(limit=7, now=AT):
             sent += attempted
         return sent
 
@@ -89,7 +89,7 @@ def test_race_workers_share_the_rows_and_none_is_sent_twice(rows: list[UUID], re
 def test_race_no_row_is_locked_while_it_is_sent(rows: list[UUID], receiver: Receiver) -> None:
     release = threading.Event()
     receiver.chooses = lambda seen: Reply() if release.wait(5) else None
-    worker = threading.Thread(target=lambda: (sending.deliver_due(limit=5, now=AT), connection.close()))
+    worker = threading.Thread(target=lambda: (leads.deliver_due(limit=5, now=AT), connection.close()))
     worker.start()
     while len(receiver.seen) < 5:
         release.wait(0.01)

@@ -16,7 +16,7 @@ from accounts.models import AuditEntry
 from accounts.tenancy import act_as, act_as_exchange
 from campaigns.models import Destination
 from exchange.delivery import selectors, sending, services, tasks
-from exchange.delivery.sending import deliver_due, record, take_due
+from exchange.delivery.leads import deliver_due, record, take_due
 from exchange.wire.client import Answer
 from tests.cast import Member, join
 from tests.delivery.buyer import AT, PERSONAL, SECRET, Buyer, attempts_of, row_of

@@ -1,0 +1,1 @@
+"""REST views of deliveries, test leads and webhooks: read by selectors, changed by services."""
