@@ -162,6 +162,8 @@ SPECTACULAR_SETTINGS = {
         "Pricing": "exchange.api.schemas.PRICINGS",
         "SourceStatus": "campaigns.core.sources.STATUSES",
         "TrialVerdict": "exchange.delivery.trials.VERDICTS",
+        "WebhookEvent": "exchange.core.events.TYPES",
+        "WebhookStatus": "exchange.core.webhooks.STATUSES",
         "Window": "campaigns.core.limits.WINDOWS",
     },
     "SERVERS": [{"url": "/", "description": "this exchange"}],
@@ -186,7 +188,11 @@ CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "deliver-due": {"task": "exchange.delivery.deliver_due", "schedule": 1.0, "options": {"expires": 1}},
+    "announce-due": {"task": "exchange.delivery.announce_due", "schedule": 1.0, "options": {"expires": 1}},
 }
+
+# Who keeps something of the journal's records, in the transaction of each batch; each must bear a record that comes twice.
+JOURNAL_KEEPERS = ["exchange.auction.journal.keep_examples", "exchange.delivery.announcing.keep_quoted"]
 
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [VALKEY_VOLATILE_URL]}}}
 

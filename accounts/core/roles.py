@@ -12,19 +12,23 @@ SCOPES: Mapping[str, str] = {
     "campaigns:write": "create, change, publish and pause campaigns",
     "ledger:read": "read balance and ledger entries",
     "sources:read": "read own sources",
+    "webhooks:read": "read own webhooks and their log",
+    "webhooks:write": "create and change webhooks, send events again",
+    "dispositions:write": "report what became of bought leads",
     "exchange:operate": "operate the exchange",
 }
 
 ROLES: Mapping[str, frozenset[str]] = {
     "owner": frozenset(SCOPES) - {"exchange:operate"},
-    "manager": frozenset({"leads:read", "sources:read", "sources:write", "campaigns:read", "campaigns:write", "ledger:read"}),
-    "viewer": frozenset({"leads:read", "sources:read", "campaigns:read", "ledger:read"}),
+    "manager": frozenset(SCOPES) - {"pings:write", "exchange:operate"},
+    "viewer": frozenset({"leads:read", "sources:read", "campaigns:read", "ledger:read", "webhooks:read"}),
     "operator": frozenset(SCOPES),
 }
 
+_EVERYBODY = frozenset({"leads:read", "ledger:read", "webhooks:read", "webhooks:write"})
 KINDS: Mapping[str, frozenset[str]] = {
-    "publisher": frozenset({"pings:write", "leads:read", "sources:read", "sources:write", "ledger:read"}),
-    "advertiser": frozenset({"leads:read", "campaigns:read", "campaigns:write", "ledger:read"}),
+    "publisher": frozenset({"pings:write", "sources:read", "sources:write"}) | _EVERYBODY,
+    "advertiser": frozenset({"campaigns:read", "campaigns:write", "dispositions:write"}) | _EVERYBODY,
     "both": frozenset(SCOPES) - {"exchange:operate"},
     "operator": frozenset(SCOPES),
 }

@@ -65,14 +65,15 @@ def parse_destination(data: Any, pointer: str = "/destination") -> DestinationWi
     faults = Faults()
     wire = faults.only(data, KEYS, pointer)
     kind = faults.read(f"{pointer}/kind", read_choice, wire.get("kind", "http"), KINDS)
-    url = faults.read(f"{pointer}/url", _read_url, wire.get("url"))
+    url = faults.read(f"{pointer}/url", read_url, wire.get("url"))
     headers = _read_headers(wire.get("headers"), f"{pointer}/headers", faults)
-    secret = None if wire.get("secret") is None else faults.read(f"{pointer}/secret", _read_secret, wire["secret"])
+    secret = None if wire.get("secret") is None else faults.read(f"{pointer}/secret", read_secret, wire["secret"])
     faults.raise_any()
     return DestinationWish(kind or "http", url or "", headers, secret)
 
 
-def _read_url(value: Any) -> str:
+def read_url(value: Any) -> str:
+    """Read the form of an http or https address."""
     wrong = Wrong("wrong_type", "Must be an address such as https://crm.example.com/leads, without a user name or a fragment.")
     if (
         not isinstance(value, str)
@@ -105,7 +106,8 @@ def _read_headers(data: Any, pointer: str, faults: Faults) -> dict[str, str]:
     return dict(data)
 
 
-def _read_secret(value: Any) -> str:
+def read_secret(value: Any) -> str:
+    """Read a secret in the form of Standard Webhooks."""
     wrong = Wrong("wrong_type", f"Must be {PREFIX} and {SECRET_BYTES_MIN} to {SECRET_BYTES_MAX} bytes in base64, or be left out.")
     if not isinstance(value, str) or not value.startswith(PREFIX):
         raise wrong

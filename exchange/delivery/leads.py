@@ -13,9 +13,12 @@ from accounts.core.errors import Problem
 from accounts.core.ids import encode
 from campaigns.core.destinations import DestinationFacts
 from campaigns.selectors import get_destination
+from exchange.auction.selectors import list_sides_of_sale
+from exchange.core import events
 from exchange.core.retry import Outcome
 from exchange.delivery import health, sending
-from exchange.delivery.models import Attempt, Delivery
+from exchange.delivery.announcing import announce
+from exchange.delivery.models import ACCEPTED, Attempt, Delivery
 from exchange.delivery.sending import BATCH_MAX, Lane, Leased, Taken
 from exchange.wire import client, signing
 
@@ -24,7 +27,7 @@ class Leads(Lane):
     """How sold leads are sent; see sending.Lane."""
 
     rows, attempts, parent = Delivery, Attempt, "delivery_id"
-    columns = ("campaign_id", "payload")
+    columns = ("campaign_id", "payload", "sale_id", "lead_id")
     ready = (
         "NOT EXISTS (SELECT 1 FROM delivery_destinationhealth held"
         " WHERE held.campaign_id = due.campaign_id AND held.held_until > %(now)s)"
@@ -36,10 +39,12 @@ class Leads(Lane):
         return tuple(_opened(lease, destinations[lease.columns[0]], now) for lease in leases)
 
     def follow(self, taken: Taken, outcome: Outcome, *, at: datetime, changed: bool) -> None:
-        """Remember how the destination answered."""
+        """Remember how the destination answered, and tell both sides when it took the lead."""
         if taken.request is not None:
             organization_id = taken.lease.organization_id
             health.note(organization_id=organization_id, campaign_id=taken.target_id, outcome=outcome, at=at)
+        if changed and outcome.state == ACCEPTED:
+            _tell(taken.lease, at)
 
     def conclude(self, taken: Taken, outcome: Outcome, *, at: datetime) -> None:
         """Pause the campaign whose destination does not come back."""
@@ -81,7 +86,7 @@ def _destination(campaign_id: UUID) -> DestinationFacts | None:
 
 
 def _opened(lease: Leased, destination: DestinationFacts | None, now: datetime) -> Taken:
-    campaign_id, payload = lease.columns
+    campaign_id, payload, *_ = lease.columns
     known: dict[str, Any] = {"target": _target(destination), "hidden": tuple(destination.headers) if destination else ()}
     try:
         body = sealed.unseal(payload, lease.row_id.bytes)
@@ -90,6 +95,22 @@ def _opened(lease: Leased, destination: DestinationFacts | None, now: datetime) 
         return Taken(lease, campaign_id, None, f"it cannot be sent: {error}", **known)
     missing = "" if request else "the campaign has no destination"
     return Taken(lease, campaign_id, request, missing, **known, personal=json.loads(body))
+
+
+def _tell(lease: Leased, at: datetime) -> None:
+    campaign_id, _, sale_id, lead_id = lease.columns
+    publisher = next((side.organization_id for side in list_sides_of_sale(sale_id) if side.side == "publisher"), None)
+    announce(
+        events.delivered(
+            delivery_id=lease.row_id,
+            sale_id=sale_id,
+            lead_id=lead_id,
+            campaign_id=campaign_id,
+            advertiser_id=lease.organization_id,
+            publisher_id=publisher,
+            at=at,
+        )
+    )
 
 
 def _target(destination: DestinationFacts | None) -> dict[str, str]:

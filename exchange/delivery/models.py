@@ -115,3 +115,60 @@ class DestinationHealth(OwnedModel):
 
     def __str__(self) -> str:
         return f"{self.campaign_id} {self.failures}"
+
+
+class WebhookEndpoint(OwnedModel):
+    """An address of either side that hears of events. `secrets` is sealed, bound to the row's id; the first is the present one.
+
+    `failures`, `failing_since`, `failed_at` and `held_until` are as in DestinationHealth.
+    """
+
+    STATUSES = (("active", "Active"), ("disabled", "Disabled"), ("deleted", "Deleted"))
+
+    id = Uuid7Field()
+    url = models.CharField(max_length=500)
+    description = models.CharField(max_length=200, blank=True, default="")
+    secrets = models.BinaryField()
+    events = models.JSONField(default=list)
+    status = models.CharField(max_length=8, choices=STATUSES, default="active")
+    disabled_reason = models.CharField(max_length=600, blank=True, default="")
+    failures = models.PositiveIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    held_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("organization", "id"), name="webhook_of_organization"),)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class WebhookMessage(OutgoingRow):
+    """One event on its way to one endpoint, told once per subject. `body` is sent as it stands; its id is the webhook-id."""
+
+    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.PROTECT, related_name="+")
+    type = models.CharField(max_length=24)
+    subject_id = models.UUIDField()
+    body = models.TextField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("endpoint", "type", "subject_id"), name="message_once"),
+            models.CheckConstraint(name="message_open_or_ended", condition=_OPEN_OR_ENDED),
+        )
+        indexes = (
+            models.Index(fields=("organization", "endpoint", "id"), name="message_of_endpoint"),
+            models.Index(fields=("next_attempt_at",), name="message_due", condition=Q(next_attempt_at__isnull=False)),
+        )
+
+
+class WebhookAttempt(AttemptRow):
+    """One try of a webhook message."""
+
+    message = models.ForeignKey(WebhookMessage, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = (models.Index(fields=("organization", "message"), name="attempt_of_message"),)

@@ -13,7 +13,15 @@ from django.db.models import Count, QuerySet
 
 from accounts import sealed
 from accounts.core.errors import not_found
-from exchange.delivery.models import Attempt, AttemptRow, Delivery, DestinationHealth
+from exchange.delivery.models import (
+    Attempt,
+    AttemptRow,
+    Delivery,
+    DestinationHealth,
+    WebhookAttempt,
+    WebhookEndpoint,
+    WebhookMessage,
+)
 
 LIST_MAX = 200
 
@@ -95,6 +103,40 @@ def list_attempts(delivery_id: UUID) -> tuple[AttemptFacts, ...]:
     """List the attempts of one delivery in order."""
     rows = Attempt.objects.filter(delivery_id=delivery_id).order_by("number", "id")
     return tuple(attempt_facts(row) for row in rows)
+
+
+def webhook_rows() -> QuerySet[WebhookEndpoint]:
+    """Give the webhooks inside the present door that are not deleted, to be cut into pages by id."""
+    rows: QuerySet[WebhookEndpoint] = WebhookEndpoint.objects.exclude(status="deleted")
+    return rows
+
+
+def get_webhook(webhook_id: UUID, *, locked: bool = False) -> WebhookEndpoint:
+    """Find one webhook inside the present door; raises Problem not_found for unknown, foreign and deleted ones."""
+    rows = webhook_rows().filter(id=webhook_id)
+    row = (rows.select_for_update() if locked else rows).first()
+    if row is None:
+        raise not_found("webhook")
+    return row
+
+
+def message_rows(webhook_id: UUID, *, state: str | None = None) -> QuerySet[WebhookMessage]:
+    """Give the messages of one webhook inside the present door, to be cut into pages by id."""
+    rows: QuerySet[WebhookMessage] = WebhookMessage.objects.filter(endpoint_id=webhook_id)
+    return rows if state is None else rows.filter(state=state)
+
+
+def get_message(webhook_id: UUID, message_id: UUID) -> WebhookMessage:
+    """Find one message of a webhook inside the present door; raises Problem not_found."""
+    row = message_rows(webhook_id).filter(id=message_id).first()
+    if row is None:
+        raise not_found("event")
+    return row
+
+
+def list_message_attempts(message_id: UUID) -> tuple[AttemptFacts, ...]:
+    """List the attempts of one webhook message in order."""
+    return tuple(attempt_facts(row) for row in WebhookAttempt.objects.filter(message_id=message_id).order_by("number", "id"))
 
 
 def get_payload(delivery_id: UUID) -> dict[str, Any]:

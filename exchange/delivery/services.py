@@ -20,16 +20,18 @@ from accounts.core.errors import Problem, not_found
 from accounts.core.ids import encode, uuid7
 from accounts.tenancy import act_as_exchange
 from campaigns.verticals import load_verticals
+from exchange.core import events
 from exchange.core.disclosure import SoldLead, disclose
 from exchange.core.record import PingFacts, QuoteFacts
 from exchange.delivery import health
+from exchange.delivery.announcing import announce
 from exchange.delivery.models import DEAD, FAILED, QUEUED, REFUSED, SENT, Delivery
 from exchange.intake.posts import AcceptedPost
 
 log = logging.getLogger(__name__)
 
 RESENT_STATES = (QUEUED, FAILED, REFUSED, DEAD)
-TASK = "exchange.delivery.deliver_due"
+TASK, EVENTS_TASK = "exchange.delivery.deliver_due", "exchange.delivery.announce_due"
 TEST_CURRENCY = "XTS"
 _NUDGE_PAUSE_SECONDS = 0.2
 _last_nudge = [0.0]
@@ -42,7 +44,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '{}', 'queued', 0, '')
 
 
 def queue(*, sale_id: UUID, lead_id: UUID, ping: PingFacts, post: AcceptedPost, quote: QuoteFacts, at: datetime) -> UUID:
-    """Disclose a sold lead to its buyer: one sealed row, due at once; gives its id.
+    """Disclose a sold lead to its buyer: one sealed row, due at once; tell both sides' webhooks. Gives the row's id.
 
     Called inside the sale's transaction, in the exchange's door. Where it goes is looked up when it is sent.
     """
@@ -75,6 +77,7 @@ def queue(*, sale_id: UUID, lead_id: UUID, ping: PingFacts, post: AcceptedPost, 
         subject=encode("lead", lead_id),
         changes={"delivery": encode("delivery", sold.delivery_id), "fields": list(disclosure.fields)},
     )
+    announce(events.sold(sale_id, lead_id, ping, quote, at=at))
     return sold.delivery_id
 
 

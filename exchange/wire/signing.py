@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from standardwebhooks import Webhook
@@ -23,9 +23,15 @@ def sign(secret: str, *, message_id: str, at: datetime, body: bytes) -> Mapping[
 
     The id stays the same over all attempts, so a receiver that has seen it may drop the repetition.
     """
+    return sign_with_all([secret], message_id=message_id, at=at, body=body)
+
+
+def sign_with_all(keys: Sequence[str], *, message_id: str, at: datetime, body: bytes) -> Mapping[str, str]:
+    """Sign as `sign` does with several secrets at once, while one replaces another: the receiver may hold either."""
     instant = at.astimezone(UTC)
     try:
-        signature = Webhook(secret).sign(message_id, instant, body.decode())
+        signatures = [Webhook(key).sign(message_id, instant, body.decode()) for key in keys]
     except Exception as error:
         raise ValueError("the destination's secret cannot be used for signing") from error
-    return {"webhook-id": message_id, "webhook-timestamp": str(int(instant.timestamp())), "webhook-signature": signature}
+    stamp = str(int(instant.timestamp()))
+    return {"webhook-id": message_id, "webhook-timestamp": stamp, "webhook-signature": " ".join(signatures)}

@@ -25,7 +25,9 @@ def alice() -> Member:
 def test_a_key_finds_its_caller(alice: Member) -> None:
     caller = identity.caller_of(alice.key)
     assert (caller.organization_id, caller.mode, caller.currency) == (alice.organization_id, "live", "USD")
-    assert caller.scopes == {"pings:write", "leads:read", "sources:read", "sources:write", "ledger:read"}
+    assert caller.scopes == {
+        "pings:write", "leads:read", "sources:read", "sources:write", "ledger:read", "webhooks:read", "webhooks:write",
+    }  # fmt: skip
     test = identity.caller_of(alice.test_key)
     assert (test.organization_id, test.mode, test.currency) == (alice.sandbox_id, "test", "XTS")
 

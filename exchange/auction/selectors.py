@@ -1,0 +1,55 @@
+"""Reads of the market for the stages after it. Callers stand in the door that fits: an organization's own, or the exchange's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from exchange.auction.models import SaleSide
+
+
+@dataclass(frozen=True, slots=True)
+class SideFacts:
+    """A sale as one party sees it; `amount` in micros."""
+
+    sale_id: UUID
+    organization_id: UUID
+    side: str
+    amount: int
+    currency: str
+    vertical: str
+    ping_id: UUID | None
+    lead_id: UUID
+    campaign_id: UUID | None
+    created_at: datetime
+
+
+def list_sides_of_sale(sale_id: UUID) -> tuple[SideFacts, ...]:
+    """List the visible sides of one sale."""
+    return tuple(_facts(row) for row in SaleSide.objects.filter(sale_id=sale_id).order_by("side"))
+
+
+def list_purchases(*, sale_ids: Iterable[UUID] = (), lead_ids: Iterable[UUID] = ()) -> tuple[SideFacts, ...]:
+    """List what the organization inside whose door we are bought, by sale or by lead."""
+    bought = SaleSide.objects.filter(side="advertiser")
+    by_sale, by_lead = list(sale_ids), list(lead_ids)
+    found = [*bought.filter(sale_id__in=by_sale)] if by_sale else []
+    found += [*bought.filter(lead_id__in=by_lead)] if by_lead else []
+    return tuple(_facts(row) for row in found)
+
+
+def _facts(row: SaleSide) -> SideFacts:
+    return SideFacts(
+        sale_id=row.sale_id,
+        organization_id=row.organization_id,
+        side=row.side,
+        amount=row.amount,
+        currency=row.currency,
+        vertical=row.vertical,
+        ping_id=row.ping_id,
+        lead_id=row.lead_id,
+        campaign_id=row.campaign_id,
+        created_at=row.created_at,
+    )
