@@ -55,8 +55,8 @@ format:  ## Lay out the code (ruff)
 bench:  ## Measure against the bars of the design and print ratios
 	@$(SERVICES) python benchmarks/run.py
 
-e2e:  ## Run the browser tests (needs Debian's chromium)
-	@$(SERVICES) pytest tests/e2e $(T)
+e2e:  ## Run the browser tests against a running exchange, or one of their own (needs Debian's chromium)
+	@$(DEV) pytest tests/e2e $(T)
 
 foreign:  ## Let a client that nobody here wrote sell through the exchange (needs Node)
 	@$(DEV) python tests/foreign/run.py

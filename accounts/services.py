@@ -15,6 +15,7 @@ from accounts.core.errors import FieldError, Problem, invalid
 from accounts.core.ids import encode
 from accounts.core.roles import KINDS, ROLES
 from accounts.identity import digest_of, forget_keys, new_key
+from accounts.ledger.services import open_accounts
 from accounts.models import ApiKey, Membership, Organization, User
 from accounts.tenancy import act_as_exchange
 
@@ -28,7 +29,10 @@ class IssuedKey:
 
 
 def create_organization(*, name: str, slug: str, kind: str, actor: str) -> Organization:
-    """Create a live organization and its sandbox twin; raises Problem for a taken slug or an unknown kind."""
+    """Create a live organization and its sandbox twin, each with its accounts.
+
+    Raises Problem for a taken slug, an unknown kind, or a second operator.
+    """
     if kind not in KINDS:
         raise invalid([FieldError("/kind", "unknown", f"Choose one of {', '.join(KINDS)}.")])
     with act_as_exchange("an organization has no door of its own before it exists"):
@@ -36,6 +40,7 @@ def create_organization(*, name: str, slug: str, kind: str, actor: str) -> Organ
             raise invalid([FieldError("/slug", "taken", f"{slug} belongs to another organization; choose another.")])
         live = Organization.objects.create(name=name, slug=slug, kind=kind, mode="live")
         Organization.objects.create(name=f"{name} (test)", slug=f"{slug}-test", kind=kind, mode="test", live=live)
+        open_accounts(organization_id=live.id, actor=actor)
         audit.record(
             organization_id=live.id,
             actor=actor,

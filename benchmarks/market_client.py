@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,13 +72,11 @@ def load_demo(folder: Path | None = None) -> Demo | None:
 
 def is_ready(base_url: str) -> bool:
     """Ask /status.json once whether the exchange takes leads."""
-    client = MarketClient(base_url=base_url, key="", tries_max=1, timeout_seconds=3)
     try:
-        answer = client.send("GET", "/status.json")
+        with MarketClient(base_url=base_url, key="", tries_max=1, timeout_seconds=3) as client:
+            answer = client.send("GET", "/status.json")
     except Unanswered:
         return False
-    finally:
-        client.close()
     found = answer.json()
     return answer.status == http.HTTPStatus.OK and isinstance(found, dict) and bool(found.get("ready"))
 
@@ -130,6 +128,12 @@ class MarketClient:
         if answer is None:
             raise Unanswered(f"{method} {path}: {trouble!r}") from trouble
         return answer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Drop the connection; the next request opens another."""

@@ -84,18 +84,20 @@ def replay(rows: Iterator[Row], mapping: RowMapping, target: Target, tally: Tall
 
 
 def _work(waiting: queue.Queue[tuple[Row, MappedRow] | None], target: Target, tally: Tally) -> None:
-    client = MarketClient(base_url=target.base_url, key=target.key)
-    while (item := waiting.get()) is not None:
-        row, mapped = item
-        status, answered, payout = "unanswered", False, 0
-        try:
-            status, answered, payout = _send(client, mapped, target, tally)
-        except Unanswered as error:
-            status = f"unanswered: {type(error.__cause__).__name__}"
-        except Exception as error:  # one odd answer must not stop the other rows; the row counts as unanswered
-            status = f"not understood: {error!r}"
-        tally.row(status, answered=answered, payout_micros=payout, made_up=mapped.contact_made_up, oddity=row.oddity)
-    client.close()
+    with MarketClient(base_url=target.base_url, key=target.key) as client:
+        while (item := waiting.get()) is not None:
+            row, mapped = item
+            status, answered, payout = _outcome(client, mapped, target, tally)
+            tally.row(status, answered=answered, payout_micros=payout, made_up=mapped.contact_made_up, oddity=row.oddity)
+
+
+def _outcome(client: MarketClient, mapped: MappedRow, target: Target, tally: Tally) -> tuple[str, bool, int]:
+    try:
+        return _send(client, mapped, target, tally)
+    except Unanswered as error:
+        return f"unanswered: {type(error.__cause__).__name__}", False, 0
+    except Exception as error:  # one odd answer must not stop the other rows; the row counts as unanswered
+        return f"not understood: {error!r}", False, 0
 
 
 def _send(client: MarketClient, mapped: MappedRow, target: Target, tally: Tally) -> tuple[str, bool, int]:

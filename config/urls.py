@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from accounts.portal import urls as portal
 from accounts.portal.style import style
+from accounts.web import landing, problem, problems
 from config.security import swagger
 from demo.sign_in import sign_in_as
 from demo.web import buyer
@@ -25,11 +25,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("o/<slug:slug>/", include(inside)),
-    path("", RedirectView.as_view(pattern_name="try-it")),
+    path("", landing),
     path("api/v1/", include("config.api")),
     path("status.json", status),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs/try", swagger(SpectacularSwaggerSplitView.as_view(url_name="schema")), name="try-it"),
+    path("docs/errors", problems),
+    path("docs/errors/<slug:code>", problem),
 ]
 if settings.DEMO:
     urlpatterns += [

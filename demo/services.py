@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +34,7 @@ BUYER_PATH = "/demo/buyer"
 def prepare() -> dict[str, OrganizationFacts]:
     """Make what is missing; gives the organizations by slug."""
     plans = read_plans(demo=settings.DEMO)
-    found = {plan.slug: _organization(plan) for plan in plans}
+    found = _join(plans)
     specs = [spec_of(vertical) for vertical in load_verticals().values()]
     train_missing_priors(specs, at=utc_now(), organization_id=found[OPERATOR].id, actor=ACTOR)
     for plan in plans:
@@ -40,14 +42,25 @@ def prepare() -> dict[str, OrganizationFacts]:
     return found
 
 
+def open_sandbox() -> dict[str, OrganizationFacts]:
+    """Make the operator and the house buyer alone: they answer every sandbox, with models or without."""
+    plans = read_plans(demo=False)
+    found = _join(plans)
+    for plan in plans:
+        _outfit(plan, found[plan.slug])
+    return found
+
+
+def _join(plans: Iterable[Plan]) -> dict[str, OrganizationFacts]:
+    return {plan.slug: _organization(plan) for plan in plans}
+
+
 def _organization(plan: Plan) -> OrganizationFacts:
     try:
-        facts = accounts.get_organization(slug=plan.slug)
+        return accounts.get_organization(slug=plan.slug)
     except Problem:
         identity.create_organization(name=plan.name, slug=plan.slug, kind=plan.kind, actor=ACTOR)
-        facts = accounts.get_organization(slug=plan.slug)
-    ledger.open_accounts(organization_id=facts.id, actor=ACTOR)
-    return facts
+        return accounts.get_organization(slug=plan.slug)
 
 
 def _outfit(plan: Plan, facts: OrganizationFacts) -> None:
@@ -66,11 +79,27 @@ def _outfit(plan: Plan, facts: OrganizationFacts) -> None:
 
 def _deposit(organization_id: UUID, currency: str, amount: str) -> None:
     wallet = get_account(organization_id=organization_id, kind=AccountKind.WALLET, currency=currency)
-    # One key per wallet: however often this runs, the money comes once.
+    # One key per wallet: however often this runs, the money comes once, also when the plan's amount has changed since.
     key = f"demo:{wallet.id.hex}"
-    ledger.deposit(
-        idempotency_key=key, account_id=wallet.id, amount=micros_from_text(amount), at=utc_now(), actor=ACTOR, memo="demo market"
-    )
+    with suppress_reuse():
+        ledger.deposit(
+            idempotency_key=key,
+            account_id=wallet.id,
+            amount=micros_from_text(amount),
+            at=utc_now(),
+            actor=ACTOR,
+            memo="demo market",
+        )
+
+
+@contextmanager
+def suppress_reuse() -> Iterator[None]:
+    """Let a key that was used for another amount pass: the wallet was funded by an earlier plan."""
+    try:
+        yield
+    except Problem as problem:
+        if problem.code != "idempotency_key_reused":
+            raise
 
 
 def _source(organization_id: UUID, data: dict[str, object]) -> None:

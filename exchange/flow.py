@@ -11,10 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
+from accounts import idempotency
+from accounts.core.bodies import fingerprint
+from accounts.core.errors import unavailable
 from accounts.core.ids import uuid7
+from accounts.idempotency import Ask
 from accounts.identity import Caller
 from accounts.ledger.core.postings import Capture
 from accounts.ledger.inserts import insert_captures
@@ -32,7 +37,6 @@ from exchange.intake import bodies, pings, posts, sandbox
 from exchange.intake import services as intake
 from exchange.intake.bodies import LeadBody, PingBody, PostBody
 from exchange.intake.posts import AcceptedPost
-from exchange.intake.services import Once
 from scoring import services as scoring
 
 
@@ -45,6 +49,16 @@ class Call:
     request_id: str
     idempotency_key: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """A lead judged on each of its quotes; nothing of it is written yet."""
+
+    ping: PingFacts
+    post: AcceptedPost
+    verdicts: Sequence[Verdict]
+    answer: PostAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +75,11 @@ def ping(call: Call) -> Answer:
     body, stages = bodies.decode(call.raw), Stages()
     pings.refuse_personal_data(body)
     shaped = bodies.shape(body, PingBody, strict=call.caller.mode == "test")
-    fingerprint = posts.fingerprint(body) if call.idempotency_key else ""
+    said = fingerprint(body) if call.idempotency_key else ""
     heard = _hear(call, shaped, stages)
     if isinstance(heard, Stored):
-        return Answer(200, answers.again(heard, fingerprint), replayed=True)
-    return Answer(
-        200, quoting.reserve(counters(call.caller.mode), heard, stages, key=call.idempotency_key, fingerprint=fingerprint)
-    )
+        return Answer(200, answers.again(heard, said), replayed=True)
+    return Answer(200, quoting.reserve(counters(call.caller.mode), heard, stages, key=call.idempotency_key, fingerprint=said))
 
 
 def _hear(call: Call, body: PingBody | LeadBody, stages: Stages) -> Bidding | Stored:
@@ -95,17 +107,25 @@ def post(call: Call) -> Answer:
     shaped = bodies.shape(body, PostBody, strict=call.caller.mode == "test")
     ping_id = posts.read_id("ping", shaped.ping_id, "/ping_id")
     wanted = [posts.read_id("quote", text, f"/quote_ids/{place}") for place, text in enumerate(shaped.quote_ids or ())]
-    fingerprint = posts.fingerprint(body)
+    ask = Ask(call.caller.organization_id, "posts", call.idempotency_key, fingerprint(body))
     claim = claims.claim(counters(call.caller.mode), ping_id, call.caller.organization_id, wanted)
-    if claim is None:
-        return Answer(201, claims.first_answer(ping_id, call.caller.organization_id, fingerprint), replayed=True)
-    ping_facts, quotes = claim
-    vertical = pings.find_vertical(snapshot.current(call.caller.mode).verticals, ping_facts.vertical)
+    if claim.ping is None or not claim.quotes:
+        return _replay(call, ping_id, ask, quoted=claim.ping is not None)
+    vertical = pings.find_vertical(snapshot.current(call.caller.mode).verticals, claim.ping.vertical)
     accepted = posts.accept(vertical, shaped, at=call.at, mode=call.caller.mode)
-    answer = _sell(call, ping_facts, quotes, accepted, Once(fingerprint, external_id=shaped.external_id))
-    if answer is None:
-        return Answer(201, claims.first_answer(ping_id, call.caller.organization_id, fingerprint), replayed=True)
-    return Answer(201, answer)
+    deal = _judge(call, claim.ping, claim.quotes, accepted)
+    with act_as_exchange("a post touches rows of both sides") as door:
+        kept = idempotency.take(ask, at=call.at)
+        first = kept is None and (_write(call, deal, ask, shaped.external_id or None) or door.roll_back())
+    if kept is not None:
+        return Answer(kept.status, kept.body, replayed=True)
+    return _ended(call, deal) if first else _replay(call, ping_id, ask, quoted=True)
+
+
+def _replay(call: Call, ping_id: UUID, ask: Ask, *, quoted: bool) -> Answer:
+    """Give the answer of the post that ended the quotes. Raises Problem quote_used, quote_expired or not_found."""
+    body = claims.first_answer(ping_id, call.caller.organization_id, ask.fingerprint, quoted=quoted)
+    return Answer(201, body, replayed=True)
 
 
 def lead(call: Call) -> Answer:
@@ -113,69 +133,65 @@ def lead(call: Call) -> Answer:
     body, stages = bodies.decode(call.raw), Stages()
     shaped = bodies.shape(body, LeadBody, strict=call.caller.mode == "test")
     pings.refuse_personal_data({name: value for name, value in body.items() if name not in {"contact", "consent"}})
-    once = Once(posts.fingerprint(body), intake.key_of_lead(call.idempotency_key, shaped), shaped.external_id)
-    stored = intake.first_answer(call.caller.organization_id, once)
-    if stored is not None:
-        return Answer(201, stored, replayed=True)
-    vertical = pings.find_vertical(snapshot.current(call.caller.mode).verticals, shaped.vertical)
-    accepted = posts.accept(vertical, shaped, at=call.at, mode=call.caller.mode)
-    bidding = _hear(replace(call, idempotency_key=""), shaped, stages)
-    assert isinstance(bidding, Bidding), "a ping without a key of idempotency is never a repeat"
-    quoted = quoting.reserve(counters(call.caller.mode), bidding, stages, key="", fingerprint="")
-    quotes = [records.quote_facts(bidding, winner) for winner in bidding.winners]
-    answer = _sell(call, records.ping_facts(bidding), quotes, accepted, once, reasons=quoted["reasons"])
-    if answer is None:
-        return Answer(201, intake.first_answer(call.caller.organization_id, once) or {}, replayed=True)
-    return Answer(201, answer)
+    ask = Ask(call.caller.organization_id, "leads", intake.key_of_lead(call.idempotency_key, shaped), fingerprint(body))
+    # The key is taken before anything is held: of two requests with one key the second waits here and holds nothing.
+    with act_as_exchange("a lead is sold once per key, and touches rows of both sides"):
+        kept = idempotency.take(ask, at=call.at)
+        if kept is not None:
+            return Answer(kept.status, kept.body, replayed=True)
+        vertical = pings.find_vertical(snapshot.current(call.caller.mode).verticals, shaped.vertical)
+        accepted = posts.accept(vertical, shaped, at=call.at, mode=call.caller.mode)
+        bidding = _hear(replace(call, idempotency_key=""), shaped, stages)
+        assert isinstance(bidding, Bidding), "a ping without a key of idempotency is never a repeat"
+        intake.refuse_known(bidding.source.source_id, shaped.external_id or None)
+        quoted = quoting.reserve(counters(call.caller.mode), bidding, stages, key="", fingerprint="")
+        quotes = [records.quote_facts(bidding, winner) for winner in bidding.winners]
+        deal = _judge(call, records.ping_facts(bidding), quotes, accepted, reasons=quoted["reasons"])
+        if not _write(call, deal, ask, shaped.external_id or None):
+            raise unavailable("The quote of this lead ended before the lead was sold: its store")
+    return _ended(call, deal)
 
 
-def _sell(
+def _judge(
     call: Call,
     ping_facts: PingFacts,
     quotes: Sequence[QuoteFacts],
     accepted: AcceptedPost,
-    once: Once,
     reasons: Sequence[dict[str, Any]] = (),
-) -> dict[str, Any] | None:
-    """Judge the lead on each quote and write what follows; None when another request was first: its answer stands."""
+) -> Deal:
+    """Say on which quotes the lead is sold, and what the publisher will read; writes nothing."""
     mode = call.caller.mode
     standing = claims.standing_of(counters(mode), accepted.keys)
     rehearsal, changed = sandbox.rehearse(mode, ping_facts.lead), posts.contradictions(ping_facts, accepted)
     circumstances = verdict.Circumstances(accepted.consent, accepted.keys, standing, changed, rehearsal, call.at)
     verdicts = [verdict.judge(quote, circumstances) for quote in quotes]
-    answer = answers.post_answer(uuid7(), verdicts, ping_facts.currency, reasons)
-    if not _settle(call, ping_facts, accepted, verdicts, answer, once):
-        return None
-    claims.settle(counters(mode), verdicts, accepted.keys)
-    delivery.nudge()
-    return answer.body
+    return Deal(ping_facts, accepted, verdicts, answers.post_answer(uuid7(), verdicts, ping_facts.currency, reasons))
 
 
-def _settle(
-    call: Call, ping_facts: PingFacts, accepted: AcceptedPost, verdicts: Sequence[Verdict], answer: PostAnswer, once: Once
-) -> bool:
-    """Write everything a post causes in one transaction; False, and nothing written, when it was not the first."""
-    with act_as_exchange("a post touches rows of both sides") as door:
-        first = settlement.settle(ping_facts, verdicts, fingerprint=once.fingerprint, answer=answer.body, at=call.at)
-        first = first and intake.keep_answer(call.caller.organization_id, once, answer.body, at=call.at)
-        if not first:
-            return door.roll_back()
-        intake.store_lead(
-            ping_facts,
-            accepted,
-            intake.Fate(answer.lead_id, answer.status, answer.payout_amount, answer.reasons),
-            once,
-            at=call.at,
+def _write(call: Call, deal: Deal, ask: Ask, external_id: str | None) -> bool:
+    """Write everything a post causes inside the caller's door; False when another post ended a quote first: roll back then."""
+    ping_facts, answer = deal.ping, deal.answer
+    if not settlement.settle(ping_facts, deal.verdicts, fingerprint=ask.fingerprint, answer=answer.body, at=call.at):
+        return False
+    idempotency.keep(ask, 201, answer.body)
+    fate = intake.Fate(answer.lead_id, answer.status, answer.payout_amount, answer.reasons)
+    intake.store_lead(ping_facts, deal.post, fate, external_id, at=call.at)
+    captures = []
+    for sold in (one.quote for one in deal.verdicts if one.sold):
+        sale_id = settlement.record_sale(
+            ping_facts, sold, lead_id=answer.lead_id, mode=call.caller.mode, keys=deal.post.keys, at=call.at
         )
-        captures = []
-        for sold in (one.quote for one in verdicts if one.sold):
-            sale_id = settlement.record_sale(
-                ping_facts, sold, lead_id=answer.lead_id, mode=call.caller.mode, keys=accepted.keys, at=call.at
-            )
-            captures.append(
-                Capture(sold.quote_id, sold.advertiser_account, ping_facts.account_id, sold.price, sold.payout_amount, call.at)
-            )
-            delivery.queue(sale_id=sale_id, lead_id=answer.lead_id, ping=ping_facts, post=accepted, quote=sold, at=call.at)
-        with connection.cursor() as cursor:
-            insert_captures(cursor, captures)
+        captures.append(
+            Capture(sold.quote_id, sold.advertiser_account, ping_facts.account_id, sold.price, sold.payout_amount, call.at)
+        )
+        delivery.queue(sale_id=sale_id, lead_id=answer.lead_id, ping=ping_facts, post=deal.post, quote=sold, at=call.at)
+    with connection.cursor() as cursor:
+        insert_captures(cursor, captures)
     return True
+
+
+def _ended(call: Call, deal: Deal) -> Answer:
+    """Tell the counters and the worker what was committed, then answer."""
+    claims.settle(counters(call.caller.mode), deal.verdicts, deal.post.keys)
+    delivery.nudge()
+    return Answer(201, deal.answer.body)

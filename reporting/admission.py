@@ -39,7 +39,7 @@ def credential_of(scope: Mapping[str, Any]) -> Credential:
     offered = (text[len(KEY_PROTOCOL) :] for text in scope.get("subprotocols", ()) if text.startswith(KEY_PROTOCOL))
     key = header[len(SCHEME) :].strip() if header.startswith(SCHEME) else next(offered, "")
     client = scope.get("client") or (None,)
-    return Credential(key, headers.get("x-real-ip") or client[0])
+    return Credential(key, headers.get("x-forwarded-for") or client[0])
 
 
 def subprotocol_of(scope: Mapping[str, Any]) -> str | None:

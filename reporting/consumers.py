@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -31,24 +32,47 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """How we close a socket."""
+
+    code: int
+    reason: str
+
+
 class AuctionsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """One live socket. The organization comes from the key, never from the address or a message."""
 
     channel_layer_alias = "none"  # the hub delivers; a channel layer would poll Valkey for each socket
 
     hub: Hub
+    farewell: asyncio.Future[Farewell]
     seat: Seat | None = None
     pump: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        """Serve one socket; however it ends, its place is given back."""
+        """Serve one socket until its client leaves or we close it; however it ends, its place is given back.
+
+        Reading stops before we close: granian keeps a close waiting for as long as a read waits for the client.
+        """
+        self.farewell = asyncio.get_running_loop().create_future()
+        reading = asyncio.create_task(super().__call__(scope, receive, send))
         try:
-            await super().__call__(scope, receive, send)
+            await asyncio.wait({reading, self.farewell}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            if self.pump is not None:
-                self.pump.cancel()
-            if self.seat is not None:
-                self.hub.leave(self.seat)
+            await self._leave(reading)
+        if self.farewell.done():
+            await self.close(code=self.farewell.result().code, reason=self.farewell.result().reason)
+        else:
+            reading.result()
+
+    async def _leave(self, reading: asyncio.Task[None]) -> None:
+        if self.seat is not None:
+            self.hub.leave(self.seat)
+        tasks = [task for task in (reading, self.pump) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def connect(self) -> None:
         """Accept, then check: a socket refused in the handshake could not be told why."""
@@ -57,13 +81,17 @@ class AuctionsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         try:
             caller = await database_sync_to_async(admit)(credential)
         except Problem as problem:
-            await self.close(code=close_code(problem), reason=problem.code)
+            self._say_farewell(close_code(problem), problem.code)
         except (DatabaseError, InterfaceError):
-            await self.close(code=CLOSE_TRY_AGAIN, reason="unavailable")
+            self._say_farewell(CLOSE_TRY_AGAIN, "unavailable")
         else:
             self.hub = hub_of_this_loop()
             self.seat = await self.hub.join(caller.organization_id, credential)
             self.pump = asyncio.create_task(self._pump(self.seat))
+
+    def _say_farewell(self, code: int, reason: str) -> None:
+        if not self.farewell.done():
+            self.farewell.set_result(Farewell(code, reason))
 
     async def _pump(self, seat: Seat) -> None:
         try:
@@ -75,13 +103,13 @@ class AuctionsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 elif item.close_code is None:
                     await self._send_snapshot(seat)
                 else:
-                    await self.close(code=item.close_code)
+                    self._say_farewell(item.close_code, "the key is no longer good")
                     return
         except (DatabaseError, InterfaceError):
-            await self.close(code=CLOSE_TRY_AGAIN, reason="unavailable")
+            self._say_farewell(CLOSE_TRY_AGAIN, "unavailable")
         except Exception:
             log.exception("a live socket could not be served")
-            await self.close(code=CLOSE_FAILED, reason="internal")
+            self._say_farewell(CLOSE_FAILED, "internal")
 
     async def _send_snapshot(self, seat: Seat) -> None:
         seq = seat.rebase()

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import django
@@ -24,6 +23,7 @@ from redis.exceptions import RedisError
 
 from accounts.core.clock import rfc3339, utc_now
 from accounts.tenancy import act_as_exchange
+from campaigns.selectors import market_version
 from exchange.auction.store import counters
 from exchange.core.auction import ENGINE_VERSION
 from reporting.selectors import Traffic, traffic_since
@@ -48,6 +48,7 @@ class Health:
 class _Database:
     version: str
     traffic: dict[str, Traffic]
+    markets: dict[str, int]
 
 
 _lock = threading.Lock()
@@ -85,7 +86,7 @@ def _look() -> Health:
         "ready": ready,
         "at": rfc3339(utc_now()),
         "checks": checks,
-        "versions": _versions(database, {mode: markets[mode].get("snapshot") for mode in MODES}),
+        "versions": _versions(database),
         "processes": _processes(),
         "rates": _rates(database),
     }
@@ -107,14 +108,14 @@ def _ask_database() -> _Database:
         with connection.cursor() as cursor:
             cursor.execute("SHOW server_version")
             version = str(cursor.fetchone()[0])
-        return _Database(version.partition(" ")[0], traffic_since(utc_now() - timedelta(seconds=WINDOW_SECONDS)))
+        traffic = traffic_since(utc_now() - timedelta(seconds=WINDOW_SECONDS))
+        return _Database(version.partition(" ")[0], traffic, {mode: market_version(mode) for mode in MODES})
 
 
 def _ask_market(mode: str) -> dict[str, Any]:
     market = counters(mode)
-    keys = [market.key(name) for name in ("epoch", "journal_up", "snapshot")]
-    epoch, journal_up, snapshot = cast("list[bytes | None]", market.client.mget(keys))
-    return {"epoch": epoch is not None, "journal_up": journal_up is not None, "snapshot": int(snapshot or 0)}
+    epoch, journal_up = cast("list[bytes | None]", market.client.mget([market.key("epoch"), market.key("journal_up")]))
+    return {"epoch": epoch is not None, "journal_up": journal_up is not None}
 
 
 @lru_cache(maxsize=1)
@@ -122,23 +123,21 @@ def _volatile() -> redis.Redis:
     return redis.Redis.from_url(settings.VALKEY_VOLATILE_URL, socket_timeout=1.0, socket_connect_timeout=1.0)
 
 
-def _versions(database: _Database | None, snapshots: dict[str, int | None]) -> dict[str, Any]:
+def _versions(database: _Database | None) -> dict[str, Any]:
     return {
         "leadwright": settings.VERSION,
         "engine": ENGINE_VERSION,
         "python": platform.python_version(),
         "django": django.get_version(),
         "postgresql": database.version if database else None,
-        "snapshot": snapshots,
+        "market": database.markets if database else None,
     }
 
 
 def _processes() -> list[dict[str, Any]]:
     """Read what the supervisor wrote into the folder of this exchange; nothing when there is no supervisor."""
     try:
-        # Static files are collected into the same folder.
-        folder = Path(str(settings.STATIC_ROOT)).parent
-        rows = json.loads((folder / "processes.json").read_text(encoding="utf-8"))["processes"]
+        rows = json.loads((settings.LEADWRIGHT_HOME / "processes.json").read_text(encoding="utf-8"))["processes"]
         return [{name: row.get(name) for name in SHOWN_OF_PROCESS} for row in rows]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return []

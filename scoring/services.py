@@ -7,10 +7,12 @@ accounts.audit.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
+from multiprocessing import get_context
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -94,24 +96,40 @@ def train_prior(spec: FeatureSpec, *, at: datetime, organization_id: UUID, actor
 
 
 def train_missing_priors(
-    specs: Sequence[FeatureSpec], *, at: datetime, organization_id: UUID, actor: str = "system:prepare", parallel: int = 2
+    specs: Sequence[FeatureSpec],
+    *,
+    at: datetime,
+    organization_id: UUID,
+    actor: str = "system:prepare",
+    parallel: int = 2,
+    **recipe: int,
 ) -> tuple[PriorReport, ...]:
     """Give each vertical the synthetic prior of today's features and simulator, and a champion where it has none that learned.
 
-    Safe to repeat: what exists is skipped. Trains `parallel` verticals at a time, 2 s each. `organization_id` is the operator's.
+    Safe to repeat: what exists is skipped. Trains `parallel` verticals at a time, 2 s each. `organization_id` is the operator's;
+    `recipe` may name other `rows` and another `seed` than the usual ones.
     """
     priors = _priors()
     with act_as_exchange("look for missing priors"):
-        known = {spec.vertical: _existing(spec.vertical, priors.recipe_of(spec)) for spec in specs}
+        known = {spec.vertical: _existing(spec.vertical, priors.recipe_of(spec, **recipe)) for spec in specs}
     missing = [spec for spec in specs if known[spec.vertical] is None]
-    with ThreadPoolExecutor(max_workers=max(1, parallel)) as pool:
-        made = {prior.spec.vertical: prior for prior in pool.map(priors.make_prior, missing)}
+    made = {prior.spec.vertical: prior for prior in _make_priors(missing, parallel, recipe)}
     reports = []
     for spec in specs:
         facts = known[spec.vertical] or _store(made[spec.vertical], at=at, organization_id=organization_id, actor=actor)
         _promote_prior(facts, at=at, organization_id=organization_id, actor=actor)
         reports.append(PriorReport(spec.vertical, facts.name, spec.vertical in made))
     return tuple(reports)
+
+
+def _make_priors(specs: Sequence[FeatureSpec], parallel: int, recipe: Mapping[str, int]) -> list[Prior]:
+    make_prior = partial(_priors().make_prior, **recipe)
+    if len(specs) < 2:
+        return [make_prior(spec) for spec in specs]
+    # Processes, not threads: LightGBM keeps its settings of OpenMP per process, and training twice at once in one has crashed.
+    workers = ProcessPoolExecutor(max_workers=max(1, parallel), mp_context=get_context("spawn"), initializer=load_library)
+    with workers:
+        return list(workers.map(make_prior, specs))
 
 
 def promote(*, version: str, at: datetime, organization_id: UUID, actor: str, alias: str = "champion") -> VersionFacts:

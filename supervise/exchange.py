@@ -25,6 +25,8 @@ def process_environment(home: Home, settings: Mapping[str, str]) -> dict[str, st
     environment = {**os.environ, **settings, "LEADWRIGHT_HOME": str(home.path), "PYTHONUNBUFFERED": "1"}
     environment["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), environment.get("PATH", os.defpath)))
     environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    # A crash in native code leaves its stack in the log of its process.
+    environment["PYTHONFAULTHANDLER"] = "1"
     if not os.access(environment.get("HOME") or "/nonexistent", os.W_OK):
         environment["HOME"] = str(home.path)
     return environment

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import sysconfig
 import tempfile
+import time
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
@@ -74,10 +77,13 @@ def _copy_binaries(packages: Path, copy: Path) -> None:
 
 
 def create_cluster(home: Home, password: str, *, fast: bool) -> None:
-    """Run initdb unless a finished cluster stands there; a half-made one is thrown away."""
+    """Run initdb unless a finished cluster of this home stands there; a half-made one is thrown away."""
     folder = home.postgres
     if (folder / "created").exists():
-        return
+        if (folder / "created").read_text() == fingerprint(password):
+            return
+        if not fast:
+            set_aside(folder)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     folder.chmod(0o755)
@@ -92,7 +98,19 @@ def create_cluster(home: Home, password: str, *, fast: bool) -> None:
     _initdb(folder, "--no-sync" if fast else "--data-checksums")
     secret.unlink()
     (data / "pg_hba.conf").write_text(ACCESS)
-    (folder / "created").touch()
+    (folder / "created").write_text(fingerprint(password))
+
+
+def fingerprint(password: str) -> str:
+    """Tell one home's secrets from another's without giving them away."""
+    return hashlib.sha256(password.encode()).hexdigest()[:16]
+
+
+def set_aside(folder: Path) -> None:
+    """Keep a cluster whose secrets are gone, as after `rm -r var`: nobody can open it now, but nothing is deleted unasked."""
+    kept = folder.with_name(f"{folder.name}.{int(time.time())}")
+    folder.rename(kept)
+    print(f"The secrets of an earlier database are gone, so a new one is made; the old one is kept in {kept}", file=sys.stderr)
 
 
 def _initdb(folder: Path, option: str) -> None:

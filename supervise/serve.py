@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import time
+import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from supervise import prepared
 from supervise.credentials import APPLICATION_KEYS, load_credentials
 from supervise.exchange import POOLS, first_sale, process_environment, process_table, start_tasks
 from supervise.external import VALKEYS, check_database, check_valkeys, given_addresses
@@ -40,6 +42,11 @@ def serve(home: Home, *, foreground: bool = False) -> int:
         watch.say(str(failure))
         watch.facts["message"] = str(failure)
         code = 1
+    except Exception as error:
+        # A fault of ours: whoever waits for the start reads its name, the log holds the rest.
+        watch.say(traceback.format_exc())
+        watch.facts["message"] = f"the supervisor failed: {type(error).__name__}: {error}. Try: make logs"
+        code = 1
     finally:
         watch.stop()
     return code
@@ -54,9 +61,7 @@ def open_exchange(watch: Watch, home: Home) -> None:
     settings = start_stores(watch, home) | site_settings(listen, port)
     write_pairs(home.environment, settings)
     environment = process_environment(home, settings)
-    for task in start_tasks(environment):
-        watch.mark("starting", doing=task.doing)
-        watch.run_task(task)
+    prepare_once(watch, home, settings, environment)
     watch.mark("starting", doing="starting the processes")
     ports = fresh_ports()
     gate = front(home, listen=listen, port=port, pools=ports)
@@ -65,6 +70,19 @@ def open_exchange(watch: Watch, home: Home) -> None:
     shown = log.stat().st_size if log.exists() else 0
     watch.mark("ready", doing="", first_sale="running", first_sale_from=shown, ready_seconds=round(time.monotonic() - began, 1))
     sell_first(watch, environment)
+
+
+def prepare_once(watch: Watch, home: Home, settings: Mapping[str, str], environment: Mapping[str, str]) -> None:
+    """Migrate and prepare, unless the last start did it with the same code, settings and database."""
+    # A database the user brings may have changed behind our back: there both run every time.
+    mark = "" if given_addresses() else prepared.fingerprint(home, settings)
+    if mark and prepared.is_prepared(home, mark):
+        return
+    for task in start_tasks(environment):
+        watch.mark("starting", doing=task.doing)
+        watch.run_task(task)
+    if mark:
+        prepared.remember(home, mark)
 
 
 def sell_first(watch: Watch, environment: Mapping[str, str]) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts import services
-from accounts.ledger.services import open_accounts
 from accounts.selectors import get_organization
 
 
@@ -34,7 +33,6 @@ class Member:
 def join(slug: str, kind: str) -> Member:
     """Create an organization with accounts and keys."""
     live = services.create_organization(name=slug.title(), slug=slug, kind=kind, actor="system:test")
-    open_accounts(organization_id=live.id, actor="system:test")
     sandbox_id = get_organization(organization_id=live.id).sandbox_id
     assert sandbox_id is not None
     issued = services.issue_key(organization_id=live.id, name="live", actor="system:test")

@@ -148,6 +148,30 @@ class Migration(migrations.Migration):
                 "abstract": False,
             },
         ),
+        migrations.CreateModel(
+            name="IdempotencyKey",
+            fields=[
+                (
+                    "id",
+                    accounts.tenancy.Uuid7Field(
+                        default=accounts.core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("route", models.CharField(max_length=80)),
+                ("key", models.CharField(max_length=160)),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("status", models.PositiveSmallIntegerField(default=0)),
+                ("answer", models.JSONField(null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organization"),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("organization", "route", "key"), name="idempotency_once")],
+            },
+        ),
         migrations.AddConstraint(
             model_name="organization",
             constraint=models.CheckConstraint(

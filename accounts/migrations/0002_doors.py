@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
         tenancy.known_to_identity("accounts_apikey"),
         tenancy.owned("accounts_auditentry"),
         tenancy.append_only("accounts_auditentry"),
+        tenancy.owned("accounts_idempotencykey"),
         tenancy.exchange_only("django_session"),
         tenancy.known_to_identity("django_session"),
     )

@@ -16,7 +16,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from accounts.core.errors import FieldError, Problem, invalid, unavailable
+from accounts.core.errors import CATALOGUE, FieldError, Problem, invalid, unavailable
 from accounts.rest.requests import request_id
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ _BY_CLASS: tuple[tuple[type[Exception], str], ...] = (
     (PermissionDenied, "forbidden"),
     (RequestDataTooBig, "body_too_large"),
 )
+_WORDS = {"not_found": "There is nothing here for this key.", "body_too_large": "Send at most 65536 bytes."}
 _AWAY: tuple[type[Exception], ...] = (OperationalError, InterfaceError, ValkeyConnectionError, ValkeyTimeoutError)
 
 
@@ -46,7 +47,7 @@ def problem_of(error: Exception) -> Problem:
         return invalid(_field_errors(error.get_full_details(), ""))
     for kind, code in _BY_CLASS:
         if isinstance(error, kind):
-            return Problem(code, str(getattr(error, "detail", "")) or "There is nothing here for this key.")
+            return Problem(code, str(getattr(error, "detail", "")) or _WORDS.get(code, CATALOGUE[code][1] + "."))
     if isinstance(error, _AWAY):
         log.warning("a store is away: %s", type(error).__name__)
         return unavailable("A store of the exchange")
@@ -82,10 +83,17 @@ def body_of(problem: Problem, request: HttpRequest) -> dict[str, Any]:
     return document
 
 
+def _type_for(request: HttpRequest) -> str:
+    """Name the document's type; old clients of the trade ask for application/json only and parse nothing else."""
+    accepted = request.headers.get("Accept", "*/*")
+    plain_only = "application/json" in accepted and not any(wide in accepted for wide in (CONTENT_TYPE, "*/*", "application/*"))
+    return "application/json" if plain_only else CONTENT_TYPE
+
+
 def respond(problem: Problem, request: HttpRequest) -> HttpResponse:
     """Answer a plain Django request with a problem."""
     body = msgspec.json.encode(body_of(problem, request))
-    return HttpResponse(body, status=problem.status, content_type=CONTENT_TYPE, headers=dict(problem.headers))
+    return HttpResponse(body, status=problem.status, content_type=_type_for(request), headers=dict(problem.headers))
 
 
 def handle(error: Exception, context: Mapping[str, Any]) -> Response:
@@ -93,7 +101,9 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response:
     set_rollback()
     request = context["request"]
     problem = problem_of(error)
-    return Response(body_of(problem, request), status=problem.status, headers=dict(problem.headers), content_type=CONTENT_TYPE)
+    return Response(
+        body_of(problem, request), status=problem.status, headers=dict(problem.headers), content_type=_type_for(request)
+    )
 
 
 def not_found_page(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -1,7 +1,8 @@
-"""The base of every REST view: the tenant's door around its whole work."""
+"""The base of every REST view: the tenant's door around its whole work, once per key of idempotency."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
 from django.http import HttpRequest
@@ -9,11 +10,14 @@ from django.http.response import HttpResponseBase
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.core.clock import utc_now
 from accounts.core.ids import encode
+from accounts.idempotency import Ask, keep, take
 from accounts.identity import Caller
-from accounts.rest.authentication import authenticate
+from accounts.rest.authentication import authenticate, require_scope_of
 from accounts.rest.problems import problem_of, respond
-from accounts.tenancy import act_as
+from accounts.rest.repeats import ask_of, replay, without_secrets
+from accounts.tenancy import Door, act_as
 
 
 class TenantView(APIView):
@@ -22,15 +26,28 @@ class TenantView(APIView):
     scopes: ClassVar[dict[str, str]] = {}
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Find the caller first, then enter its door; schema and errors stay DRF's."""
+        """Find the caller first, then enter its door, answer a repeated key there; schema and errors stay DRF's."""
         try:
             caller = authenticate(request)
+            # Before the key: who may not ask must not read what a colleague was answered.
+            require_scope_of(caller, self.scopes, request.method)
+            ask = ask_of(request, caller)
+            with act_as(caller.organization_id) as door:
+                kept = take(ask, at=utc_now())
+                return self._first_time(request, ask, door, args, kwargs) if kept is None else replay(kept)
         except Exception as error:
             return respond(problem_of(error), request)
-        with act_as(caller.organization_id):
-            response = cast(Response, super().dispatch(request, *args, **kwargs))
-            # Rendered here: a lazy body would be written outside the door.
-            return cast(HttpResponseBase, response.render())
+
+    def _first_time(
+        self, request: HttpRequest, ask: Ask, door: Door, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponseBase:
+        response = cast(Response, super().dispatch(request, *args, **kwargs))
+        if response.status_code < HTTPStatus.BAD_REQUEST:
+            keep(ask, response.status_code, without_secrets(response.data))
+        else:
+            door.roll_back()
+        # Rendered here: a lazy body would be written outside the door.
+        return cast(HttpResponseBase, response.render())
 
     @property
     def caller(self) -> Caller:

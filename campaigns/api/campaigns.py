@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from accounts.core.errors import FieldError, invalid
 from accounts.rest.pages import page_of
+from accounts.rest.repeats import KEY
 from accounts.rest.views import TenantView
 from campaigns import selectors, services
 from campaigns.api.bodies import body_of, id_of, show_campaign
@@ -52,6 +53,7 @@ class CampaignsView(TenantView):
     @extend_schema(
         operation_id="createCampaign",
         tags=TAGS,
+        parameters=[KEY],
         request=CampaignIn,
         responses={201: CampaignOut},
         examples=[asked("Roofs in two states", CAMPAIGN_IN), answered("The draft", DRAFT_WITH_SECRET, "201")],
@@ -131,6 +133,7 @@ class PublishView(_ActionView):
     @extend_schema(
         operation_id="publishCampaign",
         tags=TAGS,
+        parameters=[KEY],
         request=None,
         responses=CampaignOut,
         examples=[answered("In force", CAMPAIGN_OUT)],
@@ -146,6 +149,7 @@ class PauseView(_ActionView):
     @extend_schema(
         operation_id="pauseCampaign",
         tags=TAGS,
+        parameters=[KEY],
         request=None,
         responses=CampaignOut,
         examples=[answered("Paused", {**CAMPAIGN_OUT, "status": "paused"})],
@@ -161,6 +165,7 @@ class ResumeView(_ActionView):
     @extend_schema(
         operation_id="resumeCampaign",
         tags=TAGS,
+        parameters=[KEY],
         request=None,
         responses=CampaignOut,
         examples=[answered("Active", CAMPAIGN_OUT)],

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.rest.pages import page_of
+from accounts.rest.repeats import KEY
 from accounts.rest.views import TenantView
 from campaigns import selectors, services
 from campaigns.api.bodies import body_of, id_of, show_source
@@ -34,6 +35,7 @@ class SourcesView(TenantView):
     @extend_schema(
         operation_id="createSource",
         tags=["Sources"],
+        parameters=[KEY],
         request=SourceIn,
         responses={201: SourceOut},
         examples=[asked("A site with a floor", SOURCE_IN), answered("The new source", SOURCE_OUT, "201")],

@@ -9,19 +9,18 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 import msgspec
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from rest_framework.views import APIView
 
 from accounts.core.clock import utc_now
-from accounts.core.errors import FieldError, Problem, invalid
+from accounts.core.errors import Problem
 from accounts.rest.authentication import authenticate, require_scope
 from accounts.rest.problems import problem_of, respond
+from accounts.rest.repeats import REPLAYED, key_of
 from accounts.rest.requests import request_id
 from exchange.auction.holds import NotReady
 from exchange.flow import Answer, Call
 
-KEY_LENGTH_MAX = 120
 _encode = msgspec.json.Encoder().encode
 
 
@@ -53,22 +52,11 @@ class LeanView(ABC, APIView):
         content_type = request.content_type or ""
         if content_type not in {"application/json", ""}:
             raise Problem("unsupported_media_type", f"Send application/json, not {content_type}.")
-        try:
-            body = request.body
-        except RequestDataTooBig as error:
-            raise Problem("body_too_large", "Send at most 65536 bytes.") from error
-        return Call(caller, body, request_id(request), _key(request), utc_now())
-
-
-def _key(request: HttpRequest) -> str:
-    key = request.headers.get("Idempotency-Key", "")
-    if len(key) > KEY_LENGTH_MAX or not key.isprintable():
-        raise invalid([FieldError("/headers/Idempotency-Key", "invalid", f"Give at most {KEY_LENGTH_MAX} printable characters.")])
-    return key
+        return Call(caller, request.body, request_id(request), key_of(request), utc_now())
 
 
 def _respond(answer: Answer) -> HttpResponse:
     response = HttpResponse(_encode(answer.body), status=answer.status, content_type="application/json")
     if answer.replayed:
-        response["Idempotency-Replayed"] = "true"
+        response[REPLAYED] = "true"
     return response

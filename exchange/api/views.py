@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.rest.repeats import KEY
 from accounts.rest.schemas import problems
 from exchange import flow
 from exchange.api import schemas
 from exchange.api.lean import LeanView
 
 REFUSALS = problems(400, 404, 409, 413, 415, 422, 429, 503)
-KEY = OpenApiParameter(
-    "Idempotency-Key", OpenApiTypes.STR, OpenApiParameter.HEADER, description="same key, same body: the first answer again"
-)
 
 
 class PingView(LeanView):
@@ -50,6 +47,7 @@ class PostView(LeanView):
         operation_id="createPost",
         tags=["Ping and post"],
         summary="Sell a lead on its quotes",
+        parameters=[KEY],
         request=schemas.PostIn,
         responses={201: schemas.PostOut, **REFUSALS},
         examples=schemas.POST_EXAMPLES,

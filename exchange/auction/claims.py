@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from exchange.core.verdict import Standing, Verdict
 
 log = logging.getLogger(__name__)
 REMEMBER_MS = 365 * 86_400_000
-NOTHING_KNOWN = Facts(0, 0, {}, {}, None)
+NOTHING_KNOWN = Facts(0, {}, {}, None)
 
 
 def known_of(counters: Counters, keys: ContactKeys, organization_id: UUID, idempotency_key: str) -> Facts:
@@ -36,25 +37,33 @@ def standing_of(counters: Counters, keys: ContactKeys) -> Standing:
     return Standing(found.seen, found.suppressed)
 
 
-def claim(
-    counters: Counters, ping_id: UUID, organization_id: UUID, wanted: Sequence[UUID]
-) -> tuple[PingFacts, tuple[QuoteFacts, ...]] | None:
-    """Keep a ping's quotes alive for this post; None when one has ended: then PostgreSQL knows how. Raises Problem not_found."""
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a post may sell on; without `quotes` they have ended, or the ping is not known (`ping` is None then)."""
+
+    ping: PingFacts | None
+    quotes: tuple[QuoteFacts, ...]
+
+
+def claim(counters: Counters, ping_id: UUID, organization_id: UUID, wanted: Sequence[UUID]) -> Claim:
+    """Keep a ping's quotes alive for this post; all of them or none. Raises Problem not_found for a quote of another ping."""
     found = counters.claim(ping_id=ping_id, organization_id=organization_id, quote_ids=wanted)
-    if found is None or not found.quotes:
-        return None
+    if found is None:
+        return Claim(None, ())
     if wanted and {quote.quote_id for quote in found.quotes} != set(wanted):
         raise not_found("quote")
-    if not all(quote.live for quote in found.quotes):
-        return None
-    return decode_ping(found.ping_facts), tuple(decode_quote(quote.facts) for quote in found.quotes)
+    live = all(quote.live for quote in found.quotes)
+    return Claim(decode_ping(found.ping_facts), tuple(decode_quote(quote.facts) for quote in found.quotes) if live else ())
 
 
-def first_answer(ping_id: UUID, organization_id: UUID, fingerprint: str) -> dict[str, Any]:
-    """Give the answer that ended a ping's quotes; raises Problem quote_used, quote_expired or not_found."""
+def first_answer(ping_id: UUID, organization_id: UUID, fingerprint: str, *, quoted: bool) -> dict[str, Any]:
+    """Give the answer that ended a ping's quotes; raises Problem quote_used, quote_expired, conflict or not_found.
+
+    `quoted` says that Valkey knows the ping as quoted, which the journal may not have written yet.
+    """
     with act_as_exchange("quotes end in the exchange's table"):
         known = settlement.known_settlements(ping_id, organization_id)
-        status = "quoted" if known else settlement.status_of_ping(ping_id, organization_id)
+        status = "quoted" if known or quoted else settlement.status_of_ping(ping_id, organization_id)
     if status is None:
         raise not_found("ping")
     if status != "quoted":

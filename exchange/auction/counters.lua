@@ -5,7 +5,7 @@
 -- ARGV[1] is a MessagePack array without binary parts; what is opaque (facts, records, answers) follows as plain arguments.
 --
 --   epoch        text; absent until the counters are complete      journal_up   present while the journal reaches PostgreSQL
---   snapshot     version of the campaigns' snapshot                stream       finished journal records
+--   stream       finished journal records
 --   due          zset: quote -> release_at                         c:<counter>  hash: s spent, h held, o account, a:/n:<source>
 --   a:<account>  hash: credit version spent held frozen moves      s:<source>   hash: open ended posted
 --   p:<ping>     hash: o organization, f facts, n made, e expires, q quotes, <quote> its facts (short-lived)
@@ -32,11 +32,11 @@ local function whole(value) return string.format('%.0f', value) end
 local function prefix_of(keys) return string.sub(keys[1], 1, -7) end
 
 local function not_ready(prefix, stream, stream_max)
-  local found = call('MGET', prefix .. 'epoch', prefix .. 'journal_up', prefix .. 'snapshot')
+  local found = call('MGET', prefix .. 'epoch', prefix .. 'journal_up')
   if not found[1] then return redis.error_reply('NOT_READY the counters have no epoch') end
   if not found[2] then return redis.error_reply('JOURNAL_AWAY the journal has not reached PostgreSQL for a while') end
   if call('XLEN', stream) > stream_max then return redis.error_reply('STREAM_FULL the journal is too far behind') end
-  return nil, tonumber(found[3] or 0)
+  return nil
 end
 
 local function stored_answer(key)
@@ -157,7 +157,7 @@ end
 local function reserve(keys, args)
   local head, prefix = cmsgpack.unpack(args[1]), prefix_of(keys)
   local ping, organization, source, quotes = head[1], head[2], head[3], head[8]
-  local failure, version = not_ready(prefix, keys[1], head[6])
+  local failure = not_ready(prefix, keys[1], head[6])
   if failure then return failure end
   local now, idempotency = now_ms(), prefix .. 'i:' .. organization .. ':' .. head[7]
   if head[7] ~= '' then
@@ -166,15 +166,15 @@ local function reserve(keys, args)
   end
   -- The client repeats a call whose answer got lost: the first one counts.
   local made = call('HMGET', prefix .. 'p:' .. ping, 'n', 'e')
-  if made[1] then return { 'reserved', tonumber(made[1]), tonumber(made[2]), version } end
+  if made[1] then return { 'reserved', tonumber(made[1]), tonumber(made[2]) } end
   local habits = call('HMGET', prefix .. 's:' .. source, 'open', 'ended', 'posted')
-  if tonumber(habits[1] or 0) + #quotes > head[5] then return { 'refused', now, 0, 'open_quotes', source, version } end
+  if tonumber(habits[1] or 0) + #quotes > head[5] then return { 'refused', now, 0, 'open_quotes', source } end
   local ended, lifetime = tonumber(habits[2] or 0), head[4]
   if ended >= ENDED_MIN and tonumber(habits[3] or 0) * 20 < ended and lifetime > SHORT then lifetime = SHORT end
   local counters, accounts = {}, {}
   for n, quote in ipairs(quotes) do
     local reason, key = refuse_quote(prefix, counters, accounts, source, quote, now)
-    if reason then return { 'refused', now, n - 1, reason, key, version } end
+    if reason then return { 'refused', now, n - 1, reason, key } end
   end
   local expires = now + lifetime
   write_counters(prefix, counters, source)
@@ -182,13 +182,13 @@ local function reserve(keys, args)
   write_quotes(prefix, ping, organization, source, args[2], quotes, args, 6, now, expires, expires)
   journal(keys[1], ping, 'quoted', args[3], now, expires, args, 6)
   if head[7] ~= '' then keep_answer(idempotency, args[4], args[5], ping, now, expires) end
-  return { 'reserved', now, expires, version }
+  return { 'reserved', now, expires }
 end
 
 -- Head: ping, organization, stream_max, lifetime, idempotency key or "". Then: record, fingerprint, answer.
 local function no_bid(keys, args)
   local head, prefix = cmsgpack.unpack(args[1]), prefix_of(keys)
-  local failure, version = not_ready(prefix, keys[1], head[3])
+  local failure = not_ready(prefix, keys[1], head[3])
   if failure then return failure end
   local now, idempotency = now_ms(), prefix .. 'i:' .. head[2] .. ':' .. head[5]
   if head[5] ~= '' then
@@ -197,20 +197,19 @@ local function no_bid(keys, args)
     keep_answer(idempotency, args[3], args[4], head[1], now, now + head[4])
   end
   journal(keys[1], head[1], 'no_bid', args[2], now, now, args, 5)
-  return { 'reserved', now, now, version }
+  return { 'reserved', now, now }
 end
 
 -- Head: contact keys. Then: "<organization>:<idempotency key>" or "".
 local function facts(keys, args)
   local contacts, prefix = cmsgpack.unpack(args[1]), prefix_of(keys)
-  local found = call('MGET', prefix .. 'epoch', prefix .. 'snapshot')
-  if not found[1] then return redis.error_reply('NOT_READY the counters have no epoch') end
+  if not call('GET', prefix .. 'epoch') then return redis.error_reply('NOT_READY the counters have no epoch') end
   local answer, known = false, {}
   if args[2] ~= '' then answer = stored_answer(prefix .. 'i:' .. args[2]) or false end
   for n, contact in ipairs(contacts) do
     known[n] = { call('HGETALL', prefix .. 'd:' .. contact), call('SMEMBERS', prefix .. 'x:' .. contact) }
   end
-  return { now_ms(), tonumber(found[2] or 0), answer, known }
+  return { now_ms(), answer, known }
 end
 
 -- Moves each counter and the account of a hold, exactly as the hold names them; counters past their time are gone for good.

@@ -70,7 +70,7 @@ class Counters:
     def facts(self, contact_keys: Sequence[str], *, organization_id: UUID | None = None, idempotency_key: str = "") -> Facts:
         """Tell who bought or suppressed these contacts, and the first answer to a key of idempotency. Raises NotReady."""
         key = f"{organization_id.hex}:{idempotency_key}" if organization_id and idempotency_key else ""
-        now, version, stored, known = self.call("lw_facts", _pack(contact_keys), key)
+        now, stored, known = self.call("lw_facts", _pack(contact_keys), key)
         seen: dict[str, dict[str, int]] = {}
         suppressed: dict[str, frozenset[str]] = {}
         for contact, (owners, refusers) in zip(contact_keys, known, strict=True):
@@ -78,7 +78,7 @@ class Counters:
                 seen[contact] = {owners[n].decode(): int(owners[n + 1]) for n in range(0, len(owners), 2)}
             if refusers:
                 suppressed[contact] = frozenset(owner.decode() for owner in refusers)
-        return Facts(now, version, seen, suppressed, _stored(now, stored) if stored else None)
+        return Facts(now, seen, suppressed, _stored(now, stored) if stored else None)
 
     def reserve(
         self,
@@ -219,14 +219,6 @@ class Counters:
         """Count the open quotes of sources (hex) anew from the living holds."""
         return _differences(self.call("lw_correct_sources", _pack(source_ids)))
 
-    def set_snapshot_version(self, version: int) -> None:
-        """Publish the version of the campaigns' snapshot that facts and reserve give back."""
-        self.client.set(self.key("snapshot"), version)
-
-    def snapshot_version(self) -> int:
-        """Read the version of the campaigns' snapshot; 0 before the first."""
-        return int(cast("bytes | None", self.client.get(self.key("snapshot"))) or 0)
-
     def key(self, kind: str, name: str = "") -> str:
         """Name a key of this market; all share one hash tag and so one slot."""
         return f"{{{self.mode}}}:{kind}:{name}" if name else f"{{{self.mode}}}:{kind}"
@@ -311,9 +303,9 @@ def _settlement(quote_id: UUID, captured: bool, seen: Mapping[str, Mapping[str, 
 def _outcome(answer: list[Any]) -> Reserved | Refused | Stored:
     kind = answer[0]
     if kind == b"reserved":
-        return Reserved(answer[1], answer[2], answer[3])
+        return Reserved(answer[1], answer[2])
     if kind == b"refused":
-        return Refused(answer[1], answer[2], answer[3].decode(), answer[4].decode(), answer[5])
+        return Refused(answer[1], answer[2], answer[3].decode(), answer[4].decode())
     return _stored(answer[1], answer[2])
 
 

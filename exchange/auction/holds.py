@@ -35,7 +35,6 @@ class Reserved:
 
     now_ms: int
     expires_at_ms: int
-    snapshot_version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,6 @@ class Refused:
     index: int
     reason: str
     key: str
-    snapshot_version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,6 @@ class Facts:
     """What is known of some contacts: who bought them when (owner hex -> Unix ms), and who wants no lead of them."""
 
     now_ms: int
-    snapshot_version: int
     seen: Mapping[str, Mapping[str, int]]
     suppressed: Mapping[str, frozenset[str]]
     stored: Stored | None

@@ -13,7 +13,7 @@ from campaigns.core.bids import Step
 from campaigns.core.limits import applies, counter_of
 from campaigns.core.terms import CampaignTerms
 from exchange.auction.bidding import Bidding, Contender, reasons_of
-from exchange.auction.holds import Hold, QuoteHold
+from exchange.auction.holds import QuoteHold
 from exchange.core import record
 from exchange.core.auction import ENGINE_VERSION, Winner
 from exchange.core.reasons import Reason
@@ -65,14 +65,14 @@ def quote_hold(bidding: Bidding, winner: Winner) -> QuoteHold:
     return QuoteHold(facts.quote_id, facts.advertiser_account, facts.price, facts.holds, record.encode(facts))
 
 
-def holds_of(terms: CampaignTerms, price: int, source_id: UUID, at: datetime) -> tuple[Hold, ...]:
+def holds_of(terms: CampaignTerms, price: int, source_id: UUID, at: datetime) -> tuple[record.Hold, ...]:
     """Give the counters that a quote at a price presses on at an instant."""
     held = []
     for limit in terms.limits:
         if applies(limit, source_id):
             window = counter_of(limit, at)
             amount = 1 if limit.unit == "count" else price
-            held.append(Hold(window.key, limit.limit, amount, to_ms(window.ends_at), limit.reason))
+            held.append(record.Hold(window.key, limit.limit, amount, to_ms(window.ends_at), limit.reason))
     return tuple(held)
 
 

@@ -6,12 +6,14 @@ A vertical's own fields are not here: they are data and checked by campaigns.cor
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
 
+from accounts.core.bodies import read_json
 from accounts.core.errors import FieldError, Problem, invalid
 
 BODY_BYTES_MAX = 64 * 1024
@@ -108,12 +110,7 @@ def decode(raw: bytes) -> dict[str, Any]:
     """Read a body as a JSON object; raises Problem malformed_body or body_too_large."""
     if len(raw) > BODY_BYTES_MAX:
         raise Problem("body_too_large", f"Send at most {BODY_BYTES_MAX} bytes.")
-    try:
-        body = msgspec.json.decode(raw)
-    except msgspec.DecodeError as error:
-        raise Problem("malformed_body", f"This is not JSON: {error}.") from error
-    except UnicodeDecodeError as error:
-        raise Problem("malformed_body", "This is not UTF-8.") from error
+    body = read_json(raw)
     if not isinstance(body, dict):
         raise Problem("malformed_body", "The body must be a JSON object.")
     return body
@@ -121,14 +118,38 @@ def decode(raw: bytes) -> dict[str, Any]:
 
 def shape(body: dict[str, Any], kind: type[Body], *, strict: bool) -> Body:
     """Check an envelope; `strict` (test mode) refuses fields nobody reads. Raises Problem invalid_request."""
-    unknown = [name for name in body if name not in kind.__struct_fields__] if strict else []
+    unknown = tuple(_unknown(body, kind, "")) if strict else ()
     if unknown:
-        known = ", ".join(kind.__struct_fields__)
-        raise invalid(FieldError(f"/{name}", "unknown_field", f"No such field here. Known: {known}.") for name in unknown)
+        raise invalid(unknown)
     try:
         return msgspec.convert(body, kind)
     except msgspec.ValidationError as error:
         raise invalid([_explain(str(error))]) from error
+
+
+_PING_PARTS: Mapping[str, type[Struct]] = {"behaviour": Behaviour, "touchpoints": TouchpointBody, "min_price": MoneyBody}
+_PARTS: Mapping[type[Struct], Mapping[str, type[Struct]]] = {
+    PingBody: _PING_PARTS,
+    LeadBody: _PING_PARTS,
+    Behaviour: {"events": Event},
+}
+
+
+def _unknown(given: Any, kind: type[Struct], pointer: str) -> Iterator[FieldError]:
+    """Find the fields that no part of an envelope has, at any depth."""
+    if isinstance(given, list):
+        for place, one in enumerate(given):
+            yield from _unknown(one, kind, f"{pointer}/{place}")
+    if not isinstance(given, dict):
+        return
+    parts = _PARTS.get(kind, {})
+    for name, value in given.items():
+        here = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+        if name not in kind.__struct_fields__:
+            known = ", ".join(kind.__struct_fields__)
+            yield FieldError(here, "unknown_field", f"No such field here. Known: {known}.")
+        elif name in parts:
+            yield from _unknown(value, parts[name], here)
 
 
 def _explain(message: str) -> FieldError:

@@ -108,21 +108,3 @@ class Suppression(OwnedModel):
 
     def __str__(self) -> str:
         return str(self.id)
-
-
-class IdempotencyKey(OwnedModel):
-    """The stored answer of a request with a key of idempotency, written in the same transaction as its effect."""
-
-    id = Uuid7Field()
-    route = models.CharField(max_length=60)
-    key = models.CharField(max_length=120)
-    fingerprint = models.CharField(max_length=64)
-    status = models.PositiveSmallIntegerField()
-    answer = models.JSONField()
-    created_at = models.DateTimeField()
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=("organization", "route", "key"), name="idempotency_once"),)
-
-    def __str__(self) -> str:
-        return self.route

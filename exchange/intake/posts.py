@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.conf import settings
 
 from accounts.core.errors import FieldError, invalid
@@ -22,7 +20,6 @@ from exchange.intake.bodies import LeadBody, PostBody
 from exchange.intake.sandbox import magic_zips
 
 POST_STAGE = frozenset({"post"})
-_canonical = msgspec.json.Encoder(order="sorted").encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +30,6 @@ class AcceptedPost:
     personal: dict[str, Any]
     keys: dedupe.ContactKeys
     consent: ConsentFacts | None
-
-
-def fingerprint(body: Mapping[str, Any]) -> str:
-    """Give the SHA-256 of a body in canonical form: equal bodies, equal fingerprints."""
-    return hashlib.sha256(_canonical(body)).hexdigest()
 
 
 def read_id(kind: str, text: str, pointer: str) -> UUID:

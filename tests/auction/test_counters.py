@@ -318,12 +318,6 @@ def test_a_frozen_account_is_paused(counters, advertiser, reserve):
     assert isinstance(reserve(quote(advertiser, 1)), Reserved)
 
 
-def test_the_snapshot_version_comes_with_every_answer(counters, advertiser, reserve):
-    counters.set_snapshot_version(41)
-    assert (counters.facts([]).snapshot_version, reserve(quote(advertiser, 1)).snapshot_version) == (41, 41)
-    assert (reserve(quote(uuid7(), 1)).snapshot_version, counters.snapshot_version()) == (41, 41)
-
-
 def test_a_sale_is_remembered_by_contact_and_a_suppression_until_taken_back(counters, advertiser, reserve):
     buyer, other = uuid7().hex, uuid7().hex
     held, loses = quote(advertiser, 1), quote(advertiser, 1)

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import CLEAN, ROLES, SIGHTS, Enter, Sight
+from tests.e2e.visitor import CLEAN, ROLES, SIGHTS, Enter, Sight
 
 OUTSIDE = {
     "sign-in": "/accounts/login/", "by-invitation": "/accounts/signup/", "reset": "/accounts/password/reset/", "style": "/style",

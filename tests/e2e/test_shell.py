@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import CLEAN, ROLES, Enter
+from tests.e2e.visitor import CLEAN, ROLES, Enter
 
 DARK_GROUND, LIGHT_GROUND = "rgb(14, 17, 23)", "rgb(247, 248, 250)"
 

@@ -7,6 +7,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,29 +26,31 @@ def lose_valkey(exchange: OwnExchange) -> list[str]:
     """Sell a lead, quote a second one, lose the disk; gives everything that was forgotten."""
     demo = exchange.demo()
     ping = open_market(demo, dedupe_days=30)
-    client = MarketClient(base_url=demo.base_url, key=demo.publisher_key)
     sold_person, quoted_person = (made_up.contact(secrets.randbits(62)) for _ in range(2))
-    first = _quoted(client, ping, sold_person)
-    sold = settled(client, post_for(demo, sold_person, first))
-    assert sold is not None, "no answer to a post before the loss"
-    assert sold.json()["status"] == "sold", f"no sale before the loss: {sold.json()}"
-    second = _quoted(client, ping, quoted_person)
+    with MarketClient(base_url=demo.base_url, key=demo.publisher_key) as client:
+        sold = settled(client, post_for(demo, sold_person, _quoted(client, ping, sold_person)))
+        assert sold is not None, "no answer to a post before the loss"
+        assert sold.json()["status"] == "sold", f"no sale before the loss: {sold.json()}"
+        waiting = _quoted(client, ping, quoted_person)
     time.sleep(JOURNAL_SECONDS)
-    client.close()
     exchange.stop()
     _empty(exchange.folder / "valkey" / "durable")
     exchange.start()
-    client = MarketClient(base_url=demo.base_url, key=demo.publisher_key)
     faults = []
-    again = _ping(client, ping, sold_person)
-    if "duplicate" not in {reason["code"] for reason in again["reasons"]}:
-        faults.append(f"after the loss a sold person is no duplicate: {again}")
-    posted = settled(client, post_for(demo, quoted_person, second), 30)
+    with MarketClient(base_url=demo.base_url, key=demo.publisher_key) as client:
+        again = _ping(client, ping, sold_person)
+        if "duplicate" not in {reason["code"] for reason in again["reasons"]}:
+            faults.append(f"after the loss a sold person is no duplicate: {again}")
+        posted = settled(client, post_for(demo, quoted_person, waiting), 30)
     found = posted.json() if posted is not None else {}
-    if found.get("status") != "sold":
+    if found.get("status") != "sold" and not _is_over(waiting):
         faults.append(f"after the loss an open quote could not be posted: {found}")
-    client.close()
     return faults + clean_books(exchange)
+
+
+def _is_over(quoted: Mapping[str, Any]) -> bool:
+    """Tell whether a slow machine took longer to start than a quote lives: then 409 is the right answer."""
+    return all(datetime.fromisoformat(quote["expires_at"]) < datetime.now(UTC) for quote in quoted["quotes"])
 
 
 def _empty(folder: Path) -> None:

@@ -61,14 +61,13 @@ class Load:
             assert not worker.is_alive(), "a thread of the load hangs"
 
     def _work(self) -> None:
-        client = MarketClient(base_url=self.demo.base_url, key=self.demo.publisher_key, tries_max=1, timeout_seconds=15)
-        while not self._ended.is_set():
-            try:
-                self._sell_one(client)
-            except Exception as error:  # the run goes on, and the report says what was odd
-                self._fault(f"the load met {error!r}")
-            time.sleep(self.pause_seconds)
-        client.close()
+        with MarketClient(base_url=self.demo.base_url, key=self.demo.publisher_key, tries_max=1, timeout_seconds=15) as client:
+            while not self._ended.is_set():
+                try:
+                    self._sell_one(client)
+                except Exception as error:  # the run goes on, and the report says what was odd
+                    self._fault(f"the load met {error!r}")
+                time.sleep(self.pause_seconds)
 
     def _sell_one(self, client: MarketClient) -> None:
         person = made_up.contact(secrets.randbits(62))

@@ -24,7 +24,6 @@ START_SECONDS_MAX = 900
 # An exchange of our own brings its own servers, whatever the caller's tests run on.
 FOREIGN_SERVERS = frozenset({"DATABASE_URL", "OWNER_DATABASE_URL", "VALKEY_URL", "VALKEY_VOLATILE_URL"})
 FOREIGN_SETTINGS = frozenset({"DJANGO_SETTINGS_MODULE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"})
-ALIVE = frozenset({"starting", "running"})
 SUPERVISOR = "supervisor"
 
 
@@ -44,6 +43,11 @@ class OwnExchange:
         """Run `make run`, which returns when the exchange is ready."""
         self._make("run", check=True)
         self.wait_ready(30)
+
+    def start_again(self) -> list[str]:
+        """Run `make run` after a kill of the supervisor; gives what it complained of instead of raising."""
+        code = self._make("run", check=False)
+        return [f"make run ended with {code} after kill -9 of the supervisor"] if code else []
 
     def stop(self) -> None:
         """Run `make stop`."""
@@ -68,11 +72,9 @@ class OwnExchange:
             time.sleep(0.2)
 
     def processes(self) -> dict[str, int]:
-        """Give the pids of what runs, by name, and the supervisor's own."""
+        """Give the pids of what runs and is ready, by name, and the supervisor's own."""
         state = json.loads((self.folder / "processes.json").read_text(encoding="utf-8"))
-        running = {
-            row["name"]: row["pid"] for row in state["processes"] if row["pid"] and row["state"] in ("running", "starting")
-        }
+        running = {row["name"]: row["pid"] for row in state["processes"] if row["pid"] and row["state"] == "running"}
         return {SUPERVISOR: state["pid"], **running}
 
     def kill(self, name: str) -> int:
@@ -87,11 +89,12 @@ class OwnExchange:
         command = [sys.executable, "manage.py", *arguments]
         return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=seconds, check=False)
 
-    def _make(self, target: str, *, check: bool) -> None:
+    def _make(self, target: str, *, check: bool) -> int:
         kept = {name: value for name, value in os.environ.items() if name not in FOREIGN_SERVERS | FOREIGN_SETTINGS}
         environment = {**kept, "LEADWRIGHT_HOME": str(self.folder), "PORT": str(self.port), **self.environment}
         command = ["make", "--no-print-directory", target]
-        subprocess.run(command, cwd=ROOT, env=environment, check=check, timeout=START_SECONDS_MAX, stdout=sys.stderr)
+        done = subprocess.run(command, cwd=ROOT, env=environment, check=check, timeout=START_SECONDS_MAX, stdout=sys.stderr)
+        return done.returncode
 
 
 def fresh_exchange(folder: Path, **environment: str) -> OwnExchange:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.market_client import MarketClient
+from benchmarks.replay_csv import contact_hashes
 from tests.faults.load import Load, Promise, settled
 from tests.faults.own_exchange import OwnExchange
 
@@ -16,15 +17,14 @@ PAGE = 200
 
 def broken_promises(exchange: OwnExchange, load: Load) -> list[str]:
     """Say everything that is not as promised; empty when all is well. Posts that had no answer get theirs first."""
-    client = MarketClient(base_url=load.demo.base_url, key=load.demo.publisher_key)
     faults = list(load.faults)
-    faults += _late_answers(client, load)
-    faults += _missing_leads(client, load.promises)
-    faults += _changed_answers(client, load.promises)
-    faults += _sold_twice(client, load.promises)
-    faults += clean_books(exchange)
-    client.close()
-    return faults
+    with MarketClient(base_url=load.demo.base_url, key=load.demo.publisher_key) as client:
+        faults += _late_answers(client, load)
+        faults += _missing_leads(client, load.promises)
+        faults += _changed_answers(client, load.promises)
+        faults += _sold_twice(client, load.promises)
+        faults += _offered_again(client, load)
+    return faults + clean_books(exchange)
 
 
 def _late_answers(client: MarketClient, load: Load) -> list[str]:
@@ -68,6 +68,18 @@ def _sold_twice(client: MarketClient, promises: Sequence[Promise]) -> list[str]:
     sold_leads = {sale["lead_id"] for sale in sales}
     sold = [promise.lead_id for promise in promises if promise.answer["status"] == "sold"]
     return faults + [f"lead {lead_id} was sold but has no sale" for lead_id in sold if lead_id not in sold_leads]
+
+
+def _offered_again(client: MarketClient, load: Load) -> list[str]:
+    """The load's own campaign takes nobody twice: a person it has bought is a duplicate, however many processes died since."""
+    faults = []
+    for promise in [promise for promise in load.promises if promise.answer["status"] == "sold"][:REPEATED_MAX]:
+        hashes = contact_hashes(promise.post["contact"])
+        answer = client.post("/api/v1/pings", {**load.demo.sample_ping, **load.ping, "contact_hashes": hashes})
+        found = answer.json() or {}
+        if "duplicate" not in {reason["code"] for reason in found.get("reasons", ())}:
+            faults.append(f"the person of {promise.lead_id} is no duplicate any more: {answer.status} {found.get('status')}")
+    return faults
 
 
 def list_all(client: MarketClient, path: str) -> list[Mapping[str, Any]]:

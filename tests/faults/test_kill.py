@@ -7,8 +7,7 @@ import random
 import pytest
 
 from tests.faults.empty_valkey import lose_valkey
-from tests.faults.kill import VICTIMS, kill_under_load, report, victims
-from tests.faults.load import Load
+from tests.faults.kill import VICTIMS, kill_under_load, own_load, report, victims
 from tests.faults.own_exchange import shared_exchange
 
 pytestmark = pytest.mark.race
@@ -17,7 +16,7 @@ SEED = 20261122
 
 def test_every_promise_outlives_the_death_of_every_kind_of_process():
     exchange = shared_exchange()
-    load = Load(exchange.demo(), threads=2, pause_seconds=0.1)
+    load = own_load(exchange, threads=2, pause_seconds=0.1)
     faults = kill_under_load(exchange, load, kills=len(VICTIMS), seed=SEED)
     report(load, faults)
     assert faults == []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import pytest
 from django.test import Client
+from pytest_django.plugin import DjangoDbBlocker
 
 from accounts import identity
 from accounts.core.clock import utc_now
@@ -18,9 +19,11 @@ from accounts.ledger import services as ledger
 from accounts.ledger.core.postings import AccountKind
 from accounts.ledger.selectors import get_account
 from campaigns.services import demand, supply
+from demo.services import open_sandbox
 from exchange.auction import snapshot
 from exchange.auction.store import counters
 from tests.cast import Member, join
+from tests.wiping import empty_all_tables
 
 LEAD = {"zip": "78701", "scope": "repair", "home_ownership": "own"}
 
@@ -104,6 +107,42 @@ def market(
     db: None, client: Client, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Capture
 ) -> Iterator[Market]:
     """Open an empty market; its poller stands still, because another connection would not see this test's rows."""
+    yield from opened(client, monkeypatch, django_capture_on_commit_callbacks)
+
+
+@pytest.fixture
+def real_market(
+    committed: None, client: Client, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Capture
+) -> Iterator[Market]:
+    """Open an empty market whose rows are committed, so that many connections see them."""
+    yield from opened(client, monkeypatch, django_capture_on_commit_callbacks)
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Let a test commit; what it wrote is taken away afterwards."""
+    with django_db_blocker.unblock():
+        yield
+        empty_all_tables()
+
+
+@pytest.fixture
+def sandbox(
+    db: None, client: Client, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Capture
+) -> Iterator[Market]:
+    """Open a market whose operator and house buyer are those of the demo."""
+    yield from opened(client, monkeypatch, django_capture_on_commit_callbacks, operate=open_sandbox)
+
+
+def join_operator() -> Member:
+    """Make the organization that keeps the house accounts."""
+    return join("house-of-exchange", "operator")
+
+
+def opened(
+    client: Client, monkeypatch: pytest.MonkeyPatch, capture: Capture, operate: Callable[[], object] = join_operator
+) -> Iterator[Market]:
+    """Make the cast and its source, and drop this process' caches on both sides of the test."""
     monkeypatch.setattr(snapshot, "_start", snapshot.refresh)
     snapshot.forget()
     identity.forget_keys()
@@ -111,15 +150,10 @@ def market(
     for mode in snapshot.MODES:
         counters(mode).set_epoch("test")
         counters(mode).journal_is_up(keep_ms=60_000)
-    join("house-of-exchange", "operator")
-    made = Market(
-        client,
-        django_capture_on_commit_callbacks,
-        join("alice", "publisher"),
-        join("bob", "advertiser"),
-        join("carol", "advertiser"),
-    )
-    with django_capture_on_commit_callbacks(execute=True):
+    with capture(execute=True):
+        operate()
+    made = Market(client, capture, join("alice", "publisher"), join("bob", "advertiser"), join("carol", "advertiser"))
+    with capture(execute=True):
         row = supply.create_source(organization_id=made.alice.organization_id, data={"name": "Roofs"}, actor="system:test")
     made.source = encode("source", row.id)
     yield made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -77,7 +78,10 @@ def test_a_hold_becomes_spent_and_only_once(open_market: Market) -> None:
 
 def test_the_rebuild_counts_a_sale_as_the_counters_do(open_market: Market) -> None:
     market = open_market
-    limits = {"caps": [{"window": "day", "limit": 7}], "budgets": [{"window": "month", "limit": {"amount": "900.00", "currency": "USD"}}]}
+    limits = {
+        "caps": [{"window": "day", "limit": 7}],
+        "budgets": [{"window": "month", "limit": {"amount": "900.00", "currency": "USD"}}],
+    }
     market.publish(market.bob, "Capped", "60.00", **limits)
     assert market.post(market.ping().json()["id"]).json()["status"] == "sold"
     with act_as_exchange("look"):
@@ -100,6 +104,16 @@ def test_the_same_post_again_gives_the_first_answer(open_market: Market) -> None
     other = market.send("posts", {"ping_id": ping_id, **person(2)})
     assert (other.status_code, other.json()["code"]) == (409, "quote_used")
     assert stored()["Lead"] == 1
+
+
+def test_a_quote_that_has_expired_is_409_and_leaves_nothing(open_market: Market, settings: Any) -> None:
+    settings.QUOTE_LIFETIME_MS = 30
+    ping_id = open_market.ping().json()["id"]
+    time.sleep(0.05)
+    answer = open_market.post(ping_id)
+    assert (answer.status_code, answer.json()["code"]) == (409, "quote_expired")
+    assert stored() == NOTHING
+    assert open_market.post("png_" + "1" * 26).status_code == 404
 
 
 def test_a_ping_with_the_same_key_gives_the_same_quotes(open_market: Market) -> None:
@@ -170,6 +184,8 @@ def test_bad_pings_name_the_field(open_market: Market, changes: dict[str, Any], 
         (b"{", 400, "malformed_body"),
         (b"[]", 400, "malformed_body"),
         (b"\xff\xfe", 400, "malformed_body"),
+        (b'{"sub_id": "a\\u0000b"}', 400, "malformed_body"),
+        (b'{"sub_id": "a\\ud800b"}', 400, "malformed_body"),
         (b'{"lead": "' + b"x" * 70_000 + b'"}', 413, "body_too_large"),
     ],
 )

@@ -22,7 +22,6 @@ const demo = JSON.parse(fs.readFileSync(demoFile, 'utf8'));
 const settings = {
   header: { Authorization: `Bearer ${demo.publisher_key}` },
   default_reason: 'no reason in the answer',
-  response_content_type_override: 'application/json',
 };
 const reasonOf = { business: 'reasons.*.code', field: 'errors.*.detail', problem: 'detail', legs: 'legs.*.reasons.*.code' };
 const pingStep = (reason) => ({
@@ -109,7 +108,7 @@ function assertFieldError(result, pointer) {
   assert.ok(error.detail.length > 10 && error.code.length > 0, 'the error says nothing');
   assertRefused(result, 422, error.detail);
   assert.equal(result.raw.code, 'invalid_request');
-  assert.equal(result.headers['Content-Type'].split(';')[0], 'application/problem+json');
+  assert.equal(result.headers['Content-Type'].split(';')[0], 'application/json');
 }
 
 async function quotedPing(person) {

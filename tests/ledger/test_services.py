@@ -40,8 +40,7 @@ def test_accounts_are_opened_once(cast: Cast) -> None:
 
 
 def test_a_second_operator_has_no_second_margin(cast: Cast) -> None:
-    second = create_organization(name="second", slug="second-operator", kind="operator", actor=ACTOR).id
-    problem = refused(services.open_accounts, organization_id=second, actor=ACTOR)
+    problem = refused(create_organization, name="second", slug="second-operator", kind="operator", actor=ACTOR)
     assert (problem.code, problem.detail) == ("conflict", "The exchange has its margin account in USD already.")
 
 

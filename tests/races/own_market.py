@@ -13,30 +13,36 @@ from tests.faults.promises import list_all
 PRICE = Decimal("100.00")
 FLOOR = Decimal("70.00")  # a payout: more than any other campaign of the demo leaves, less than ours
 WORKERS_HEARD = 20
+SECONDS_MAX = 10
 
 
 def open_market(demo: Demo, **rules: Any) -> dict[str, Any]:
     """Publish a campaign at PRICE with further rules of a draft; gives a ping for it once the market knows it."""
-    publisher = MarketClient(base_url=demo.base_url, key=demo.publisher_key)
-    advertiser = MarketClient(base_url=demo.base_url, key=demo.advertiser_key)
     vertical = demo.sample_ping["vertical"]
     floors = [{"vertical": vertical, "floor_price": money(FLOOR)}]
-    source = _made(publisher, "/api/v1/sources", {"name": "Own corner", "floors": floors})
+    with (
+        MarketClient(base_url=demo.base_url, key=demo.publisher_key) as publisher,
+        MarketClient(base_url=demo.base_url, key=demo.advertiser_key) as advertiser,
+    ):
+        source = _made(publisher, "/api/v1/sources", {"name": "Own corner", "floors": floors})
+        ping = {**demo.sample_ping, "source": source["id"]}
+        others = _wait_until_heard(publisher, ping, 0)
+        _publish(advertiser, {"vertical": vertical, "allowed_sources": [source["id"]], **rules})
+        _wait_until_heard(publisher, ping, others + 1)
+    return ping
+
+
+def _publish(advertiser: MarketClient, rules: Mapping[str, Any]) -> None:
     known = list_all(advertiser, "/api/v1/campaigns")[0]
     campaign = {
         "name": "Own corner",
-        "vertical": vertical,
         "bid": {"base_price": money(PRICE)},
-        "allowed_sources": [source["id"]],
         "destination": {"kind": "http", "url": known["destination"]["url"]},
         **rules,
     }
     made = _made(advertiser, "/api/v1/campaigns", campaign)
     answer = advertiser.post(f"/api/v1/campaigns/{made['id']}/publish", {})
     assert answer.status == 200, answer.json()
-    ping = {**demo.sample_ping, "source": source["id"]}
-    _wait_until_known(publisher, ping)
-    return ping
 
 
 def money(amount: Decimal) -> dict[str, str]:
@@ -51,14 +57,19 @@ def _made(client: MarketClient, path: str, body: Mapping[str, Any]) -> dict[str,
     return found
 
 
-def _wait_until_known(client: MarketClient, ping: Mapping[str, Any]) -> None:
-    """A change is live everywhere within a second; a ping that asks too much tells without holding anything."""
+def _wait_until_heard(client: MarketClient, ping: Mapping[str, Any], bidders_min: int) -> int:
+    """Wait until every worker process knows source and campaigns (within a second); gives how many campaigns bid.
+
+    A ping that asks more than anybody pays tells, and holds nothing: each campaign that would bid is counted as below_floor.
+    """
     asking = {**ping, "min_price": money(PRICE * 2), "contact_hashes": {}}
-    deadline = time.monotonic() + 5
-    seen = 0
-    while seen < WORKERS_HEARD:  # every worker process has to know it
+    deadline = time.monotonic() + SECONDS_MAX
+    heard = bidders = 0
+    while heard < WORKERS_HEARD:
         answer = client.post("/api/v1/pings", asking)
-        reasons = answer.json().get("reasons", ()) if answer.status == 200 else ()
-        seen = seen + 1 if "below_floor" in {reason["code"] for reason in reasons} else 0
+        reasons = answer.json().get("reasons", ())
+        bidders = sum(reason["count"] for reason in reasons if reason["code"] == "below_floor")
+        heard = heard + 1 if answer.status == 200 and bidders >= bidders_min else 0
         assert time.monotonic() < deadline, f"the market does not know the campaign: {answer.json()}"
         time.sleep(0.02)
+    return bidders

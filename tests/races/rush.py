@@ -29,18 +29,17 @@ class Outcome:
 
 
 def rush(demo: Demo, ping: Mapping[str, Any], seeds: Sequence[int], *, parallel: int) -> list[Outcome]:
-    """Send one lead for each seed, `parallel` at a time, all starting together."""
-    gate = threading.Barrier(min(parallel, len(seeds)))
-    entered = threading.local()
-
-    def sell(seed: int) -> Outcome:
-        if not hasattr(entered, "client"):
-            entered.client = MarketClient(base_url=demo.base_url, key=demo.publisher_key)
-            gate.wait(timeout=30)
-        return sell_one(entered.client, demo, ping, seed)
-
+    """Send one lead for each seed from `parallel` threads that start together."""
+    gate = threading.Barrier(parallel)
     with ThreadPoolExecutor(max_workers=parallel) as pool:
-        return list(pool.map(sell, seeds))
+        shares = pool.map(lambda first: _sell_share(demo, ping, seeds[first::parallel], gate), range(parallel))
+        return [outcome for share in shares for outcome in share]
+
+
+def _sell_share(demo: Demo, ping: Mapping[str, Any], seeds: Sequence[int], gate: threading.Barrier) -> list[Outcome]:
+    with MarketClient(base_url=demo.base_url, key=demo.publisher_key) as client:
+        gate.wait(timeout=30)
+        return [sell_one(client, demo, ping, seed) for seed in seeds]
 
 
 def sell_one(client: MarketClient, demo: Demo, ping: Mapping[str, Any], seed: int) -> Outcome:

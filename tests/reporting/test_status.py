@@ -34,7 +34,7 @@ def looked_anew() -> Iterator[None]:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "static").mkdir()
-    monkeypatch.setattr(settings, "STATIC_ROOT", tmp_path / "static")
+    monkeypatch.setattr(settings, "LEADWRIGHT_HOME", tmp_path)
     return tmp_path
 
 

@@ -11,6 +11,7 @@ from django.db import connections
 from scoring.champions import champions
 from scoring.core.features import FeatureSpec, FieldSpec
 from scoring.native import load_library
+from tests.wiping import empty_all_tables
 
 load_library()  # before anything imports LightGBM, as the services do
 from scoring.core.priors import Prior, make_prior  # noqa: E402
@@ -49,10 +50,5 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
         yield
         champions.close()
         with connections["owner"].cursor() as cursor:
-            cursor.execute("ALTER TABLE accounts_auditentry DISABLE TRIGGER USER")
-            cursor.execute(
-                "TRUNCATE scoring_alias, scoring_modelversion, scoring_model, scoring_trainingexample, accounts_auditentry"
-            )
-            cursor.execute("ALTER TABLE accounts_auditentry ENABLE TRIGGER USER")
-            cursor.execute("DELETE FROM accounts_organization WHERE live_id IS NOT NULL; DELETE FROM accounts_organization")
-        connections.close_all()
+            cursor.execute("TRUNCATE scoring_alias, scoring_modelversion, scoring_model")
+        empty_all_tables()

@@ -3,7 +3,6 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from uuid import UUID
 
 import pytest
@@ -35,19 +34,10 @@ def operator(committed) -> Organization:
     return create_organization(name="Operator", slug=f"operator-{uuid7().hex[-8:]}", kind="operator", actor=ACTOR)
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    """Small priors: what is tested here is the registry."""
-    for name in ("make_prior", "recipe_of"):
-        monkeypatch.setattr(priors, name, partial(getattr(priors, name), rows=2_500))
-
-
-def train(operator, *verticals: str, seed: int = 1, monkeypatch=None):
-    if monkeypatch is not None:
-        for name in ("make_prior", "recipe_of"):
-            monkeypatch.setattr(priors, name, partial(getattr(priors, name), seed=seed))
+def train(operator, *verticals: str, seed: int = 1):
+    """Train small priors: what is tested here is the registry."""
     return services.train_missing_priors(
-        [spec_named(vertical) for vertical in verticals], at=AT, organization_id=operator.id, actor=ACTOR
+        [spec_named(vertical) for vertical in verticals], at=AT, organization_id=operator.id, actor=ACTOR, rows=2_500, seed=seed
     )
 
 
@@ -101,21 +91,21 @@ def test_a_prior_says_what_it_is(operator):
     assert found.created_at == AT
 
 
-def test_a_new_recipe_makes_the_next_version_and_takes_over_from_a_prior(operator, monkeypatch):
+def test_a_new_recipe_makes_the_next_version_and_takes_over_from_a_prior(operator):
     train(operator, "home.test")
-    report = train(operator, "home.test", seed=2, monkeypatch=monkeypatch)[0]
+    report = train(operator, "home.test", seed=2)[0]
     assert (report.version, report.trained) == ("home.test/2", True)
     assert champion_names() == {"home.test": "home.test/2"}
 
 
-def test_a_prior_never_takes_over_from_a_champion_that_learned(operator, monkeypatch):
+def test_a_prior_never_takes_over_from_a_champion_that_learned(operator):
     train(operator, "home.test")
     with act_as_exchange("a test makes a learned version"):
         row = ModelVersion.objects.get(name="home.test/1")
         row.id, row.number, row.name, row.origin, row.proven = uuid7(), 2, "home.test/2", "outcomes", True
         row.save(force_insert=True)
     promote(operator, "home.test/2")
-    report = train(operator, "home.test", seed=2, monkeypatch=monkeypatch)[0]
+    report = train(operator, "home.test", seed=2)[0]
     assert (report.version, report.trained) == ("home.test/3", True)
     assert champion_names() == {"home.test": "home.test/2"}
     assert services.score("home.test", PING, AT).proven is True
@@ -128,9 +118,9 @@ def test_train_prior_stores_without_promoting(operator):
     assert written() == (1, 0, 0, ["model.trained"])
 
 
-def test_promotion_and_rollback_are_audited_and_repeating_one_changes_nothing(operator, monkeypatch):
+def test_promotion_and_rollback_are_audited_and_repeating_one_changes_nothing(operator):
     train(operator, "home.test")
-    train(operator, "home.test", seed=2, monkeypatch=monkeypatch)
+    train(operator, "home.test", seed=2)
     assert promote(operator, "home.test/1").aliases == ("champion",)
     before = written()
     promote(operator, "home.test/1")
@@ -198,11 +188,11 @@ def test_the_ping_path_asks_no_database_once_loaded(operator):
     assert len(queries) == 0
 
 
-def test_a_promoted_version_is_swapped_in_without_a_pause(operator, monkeypatch):
+def test_a_promoted_version_is_swapped_in_without_a_pause(operator):
     train(operator, "home.test")
     services.warm_up()
     assert services.score("home.test", PING, AT).model_version == "home.test/1"
-    train(operator, "home.test", seed=2, monkeypatch=monkeypatch)
+    train(operator, "home.test", seed=2)
     with CaptureQueriesContext(connection) as queries:
         assert served_until("home.test/2") > 1
     assert len(queries) == 0
@@ -248,7 +238,7 @@ def test_nothing_loaded_and_no_database_is_said_as_unavailable_without_hammering
 def test_a_damaged_version_is_passed_over_and_the_old_one_serves_on(operator, monkeypatch, caplog):
     train(operator, "home.test")
     services.warm_up()
-    train(operator, "home.test", seed=2, monkeypatch=monkeypatch)
+    train(operator, "home.test", seed=2)
     with act_as_exchange("a test damages a model"):
         ModelVersion.objects.filter(name="home.test/2").update(artifact=b"damaged")
     champions.refresh()

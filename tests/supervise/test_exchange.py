@@ -25,12 +25,22 @@ def test_run_opens_everything_and_sells_once(copy: Copy) -> None:
     done = copy.call("run")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "stand-in first_sale" in done.stdout
-    assert f"Address    http://127.0.0.1:{copy.port}" in done.stdout
+    assert f"Address         http://127.0.0.1:{copy.port}" in done.stdout
     assert "lx_test_standin" in done.stdout
     state = copy.state()
     assert [row["name"] for row in state["processes"]] == NAMES
     assert {(row["state"], row["restarts"]) for row in state["processes"]} == {("running", 0)}
     assert (state["state"], state["first_sale"], state["kind"]) == ("ready", "done", "exchange")
+
+
+def test_a_start_with_nothing_new_prepares_nothing(running: Copy) -> None:
+    running.call("stop")
+    again = running.call("run")
+    assert (again.returncode, "preparing verticals" in again.stdout) == (0, False)
+    running.call("stop")
+    (running.home / "demo.json").unlink()
+    anew = running.call("run")
+    assert (anew.returncode, "preparing verticals" in anew.stdout) == (0, True)
 
 
 def test_secrets_are_private(running: Copy) -> None:
@@ -216,6 +226,7 @@ def test_a_taken_port_is_explained(copy: Copy) -> None:
 )
 def test_a_failing_step_is_explained_and_stops_everything(copy: Copy, verb: str, doing: str) -> None:
     copy.call("stop")
+    (copy.home / "prepared").unlink(missing_ok=True)
     done = copy.call("run", STANDIN_FAILS=verb)
     assert done.returncode == 1
     assert done.stderr.startswith(f"{doing} failed.\n  why: exit code 1; the end of ")

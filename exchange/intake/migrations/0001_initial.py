@@ -128,30 +128,6 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        migrations.CreateModel(
-            name="IdempotencyKey",
-            fields=[
-                (
-                    "id",
-                    accounts.tenancy.Uuid7Field(
-                        default=accounts.core.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("route", models.CharField(max_length=60)),
-                ("key", models.CharField(max_length=120)),
-                ("fingerprint", models.CharField(max_length=64)),
-                ("status", models.PositiveSmallIntegerField()),
-                ("answer", models.JSONField()),
-                ("created_at", models.DateTimeField()),
-                (
-                    "organization",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organization"),
-                ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("organization", "route", "key"), name="idempotency_once")],
-            },
-        ),
         migrations.AddIndex(
             model_name="lead",
             index=models.Index(fields=["organization", "id"], name="lead_of_organization"),

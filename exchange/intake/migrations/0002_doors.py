@@ -19,5 +19,4 @@ class Migration(migrations.Migration):
         tenancy.owned("intake_consentrecord", writable=False),
         tenancy.append_only("intake_consentrecord"),
         tenancy.owned("intake_suppression"),
-        tenancy.owned("intake_idempotencykey"),
     )

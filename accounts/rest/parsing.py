@@ -1,0 +1,22 @@
+"""Reads JSON bodies for REST views by the same strict rules as the hot path's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import IO, Any
+
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import JSONRenderer
+
+from accounts.core.bodies import read_json
+
+
+class StrictJson(BaseParser):
+    """JSON as accounts.core.bodies reads it; raises Problem for what cannot be read or stored."""
+
+    media_type = "application/json"
+    renderer_class = JSONRenderer
+
+    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        """Give the parsed body."""
+        return read_json(stream.read())
