@@ -29,15 +29,16 @@ def get_organization(*, slug: str | None = None, organization_id: UUID | None = 
         row = Organization.objects.select_related("sandbox").filter(**wanted).first()
     if row is None:
         raise not_found("organization")
-    return _facts(row)
+    return facts_of(row)
 
 
 def list_organizations(*, mode: str) -> tuple[OrganizationFacts, ...]:
     """List all organizations of a mode, oldest first."""
     with act_as_identity():
-        return tuple(_facts(row) for row in Organization.objects.select_related("sandbox").filter(mode=mode).order_by("id"))
+        return tuple(facts_of(row) for row in Organization.objects.select_related("sandbox").filter(mode=mode).order_by("id"))
 
 
-def _facts(row: Organization) -> OrganizationFacts:
+def facts_of(row: Organization) -> OrganizationFacts:
+    """Take the facts of a row; read it with its sandbox, inside the identity door."""
     twin = getattr(row, "sandbox", None)
     return OrganizationFacts(row.id, row.slug, row.name, row.kind, row.mode, twin.id if twin else None)

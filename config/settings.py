@@ -36,7 +36,16 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
+    "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_htmx",
+    "django_tables2",
+    "django_filters",
+    "template_partials",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -52,19 +61,37 @@ INSTALLED_APPS = [
     "demo",
 ]
 
+PAGES_ONLY = (
+    "allauth",
+    "django.contrib.messages",
+    "django.forms",
+    "django_filters",
+    "django_htmx",
+    "django_tables2",
+    "template_partials",
+)
+
 MIDDLEWARE = [
     "accounts.rest.requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.portal.doors.DoorMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
 # Set by config.market, not by a deployment.
 if os.environ.get("LEADWRIGHT_POOL") == "market":
     MIDDLEWARE = ["accounts.rest.requests.RequestIdMiddleware"]
+    INSTALLED_APPS = [app for app in INSTALLED_APPS if not app.startswith(PAGES_ONLY)]
     ROOT_URLCONF = "config.market"
 WSGI_APPLICATION = "config.wsgi.application"
 ASGI_APPLICATION = "config.asgi.application"
@@ -73,9 +100,20 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [ROOT / "templates"],
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "accounts.portal.context.portal",
+            ],
+            "builtins": ["django.templatetags.static", "accounts.templatetags.portal"],
+        },
     }
 ]
+FORM_RENDERER = "accounts.portal.forms.Renderer"
+DJANGO_TABLES2_TEMPLATE = "components/table.html"
+PORTAL_MENU = "config.menu.MENU"
 
 # Two ways into one database: `default` may only what its present door allows; `owner` migrates.
 #: The login of the application, which may be neither superuser nor BYPASSRLS.
@@ -102,8 +140,89 @@ VALKEY_URL = env.str("VALKEY_URL", default="redis://127.0.0.1:6379/0")
 #: Task queue, messages between processes and caches: a Valkey that may forget everything.
 VALKEY_VOLATILE_URL = env.str("VALKEY_VOLATILE_URL", default="redis://127.0.0.1:6380/0")
 
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": VALKEY_VOLATILE_URL, "KEY_PREFIX": "cache"}
+}
+
+# ---- Signing in
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+AUTHENTICATION_BACKENDS = ["accounts.portal.sign_in.Backend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_USER_DISPLAY = "accounts.portal.sign_in.name_of"
+ACCOUNT_ADAPTER = "accounts.portal.sign_in.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+# The front overwrites X-Forwarded-For, so limits on guessing count the client's own address.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1
+MFA_ADAPTER = "accounts.portal.sign_in.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Leadwright"
+# One authenticator is a step of 30 s early or late at most: clocks of phones drift.
+MFA_TOTP_TOLERANCE = 1
+#: Where e-mail goes, such as smtp+tls://user:password@mail.example.com:587; files in the home's folder mail when left out.
+_email_url = env.str("EMAIL_URL", default="")
+_email = env.email_url_config(_email_url) if _email_url else {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"}
+EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _email.get("EMAIL_HOST") or "localhost", _email.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_USER") or "", _email.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = bool(_email.get("EMAIL_USE_TLS")), bool(_email.get("EMAIL_USE_SSL"))
+EMAIL_FILE_PATH = HOME / "mail"
+EMAIL_TIMEOUT = 10
+#: The sender of e-mail.
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Leadwright <exchange@leadwright.example>")
+
+SESSION_ENGINE = "accounts.portal.sessions"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+#: Cookies travel over HTTPS only, and browsers are told to stay there; by default when BASE_URL begins with https.
+SECURE_COOKIES = env.bool("SECURE_COOKIES", default=BASE_URL.startswith("https://"))
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "accounts.portal.errors.form_expired"
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_COOKIES else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# Pages load from their own origin only. data: images are the QR code of a second factor and the marks inside the vendored CSS.
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        # The hash is that of an empty <style>: the charts make one and fill it by script, which the policy watches over already.
+        "style-src": ["'self'", "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+#: (slug, word, icon, sentence) of the sign-ins by one click: only in the demo.
+DEMO_ROLES = (
+    (
+        ("bright-homes", "Publisher", "radio", "Bright Homes Media sells leads"),
+        ("lone-star-roofing", "Advertiser", "target", "Lone Star Roofing buys leads"),
+        ("leadwright", "Operator", "activity", "Leadwright runs the exchange"),
+    )
+    if DEMO
+    else ()
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -119,6 +238,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
+# A version stands in the path of what others wrote, so a browser may keep it.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/vendor/[a-z-]+-[0-9.]+/"
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 

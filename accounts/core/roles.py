@@ -37,3 +37,25 @@ KINDS: Mapping[str, frozenset[str]] = {
 def scopes_for(kind: str, role: str) -> frozenset[str]:
     """Give what a role means inside an organization of a kind: the intersection of the two."""
     return KINDS[kind] & ROLES[role]
+
+
+#: What only people may do, through the portal: no key ever carries it.
+PEOPLE = "members:manage"
+PORTAL_ONLY: Mapping[str, str] = {PEOPLE: "invite people, change their roles and remove them"}
+ROLE_WORDS: Mapping[str, str] = {
+    "owner": "Everything, people and keys included",
+    "manager": "Campaigns, sources and money to read; no people, no keys",
+    "viewer": "Reads everything, changes nothing",
+    "operator": "Operates the exchange",
+}
+
+
+def portal_scopes_for(kind: str, role: str) -> frozenset[str]:
+    """Give what a signed-in member may do: its scopes, and for those who answer for the organization its people."""
+    people = {PEOPLE} if role in {"owner", "operator"} else set()
+    return scopes_for(kind, role) | people
+
+
+def roles_of(kind: str) -> tuple[str, ...]:
+    """List the roles that people of an organization of a kind can have, the strongest first."""
+    return ("operator", "viewer") if kind == "operator" else ("owner", "manager", "viewer")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext
 
 from benchmarks.market_client import load_demo
+from tests.e2e.visitor import SIZES, Enter, Sight, Visitor
 from tests.faults.own_exchange import running_exchange, shared_exchange
 
 # Playwright's synchronous interface keeps an event loop in this thread; Django would refuse its database beside one.
@@ -41,3 +44,20 @@ def base_url(home: Path) -> str:
     demo = load_demo(home)
     assert demo is not None, f"no demo.json in {home}"
     return demo.base_url
+
+
+@pytest.fixture
+def enter(browser: Browser, base_url: str) -> Iterator[Enter]:
+    """Give somebody with a clean browser of a size, in a theme."""
+    opened: list[BrowserContext] = []
+
+    def make(sight: Sight = ("light", 1440)) -> Visitor:
+        theme, width = sight
+        viewport = {"width": width, "height": SIZES[width]}
+        context = browser.new_context(viewport=viewport, color_scheme=theme)  # type: ignore[arg-type]
+        opened.append(context)
+        return Visitor(context.new_page(), base_url)
+
+    yield make
+    for context in opened:
+        context.close()

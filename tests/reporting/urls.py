@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from reporting.api import LeadView, PingView, SalesView
-from reporting.web import status
+from reporting.web.status import status
 
 urlpatterns = [
     path("status.json", status),

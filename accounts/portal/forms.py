@@ -1,0 +1,65 @@
+"""Forms of the portal: one template for every field, and the way a service's refusal reaches its field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.forms.renderers import TemplatesSetting
+
+from accounts.core.errors import Problem
+from accounts.core.roles import ROLE_WORDS
+
+
+class Renderer(TemplatesSetting):
+    """Draws forms and fields with templates/components."""
+
+    form_template_name = "components/form.html"
+    field_template_name = "components/field.html"
+
+
+class PortalForm(forms.Form):
+    """A form whose service has the last word."""
+
+    def take(self, problem: Problem) -> None:
+        """Show a refusal beside the fields its pointers name (/email, /lead/zip), and above the form what names none."""
+        if not problem.errors:
+            self.add_error(None, problem.detail)
+        for error in problem.errors:
+            name = error.pointer.strip("/").replace("/", "_")
+            self.add_error(name if name in self.fields else None, error.detail)
+
+
+class InviteForm(PortalForm):
+    """Whom to invite, as what."""
+
+    email = forms.EmailField(label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    role = forms.ChoiceField(label="Role")
+
+    def __init__(self, *arguments: Any, roles: tuple[str, ...], **options: Any) -> None:
+        """Offer the roles of this kind of organization; the weakest is the default."""
+        super().__init__(*arguments, **options)
+        self.fields["role"].choices = [(role, f"{role.capitalize()}: {ROLE_WORDS[role].lower()}") for role in roles]  # type: ignore[attr-defined]
+        self.fields["role"].initial = roles[-1]
+
+
+class SignUpForm(PortalForm):
+    """The name and password of a person who was invited."""
+
+    name = forms.CharField(label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    password = forms.CharField(
+        label="Password",
+        help_text="At least 12 characters; a sentence is easier to keep than a riddle.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean_password(self) -> str:
+        """Refuse what is short or common."""
+        password: str = self.cleaned_data["password"]
+        try:
+            validate_password(password)
+        except ValidationError as error:
+            raise forms.ValidationError(error.messages) from error
+        return password

@@ -1,0 +1,10 @@
+"""The portal's menu, in one list: only pages that exist. A test opens each entry for each kind of organization."""
+
+from __future__ import annotations
+
+from accounts.core.menu import Entry
+
+MENU: tuple[Entry, ...] = (
+    Entry("Overview", "overview", "layout-dashboard"),
+    Entry("Members", "members", "users", section="Settings"),
+)
