@@ -60,7 +60,7 @@ def test_the_type_of_a_problem_leads_to_its_page(client: Client) -> None:
 def test_every_link_of_the_landing_page_resolves(client: Client) -> None:
     page = client.get("/").content.decode()
     links = set(re.findall(r'href="([^"]+)"', page))
-    assert links == {"/", "/docs/try", "/docs/errors", "/status.json", "/static/app/page.css"}
+    assert links == {"/", "/o/", "/docs/try", "/docs/errors", "/status.json", "/static/app/page.css"}
     assert finders.find("app/page.css")
 
 
