@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from accounts.core.menu import Entry
+from accounts.core.menu import ADVERTISERS, Entry
 
 MENU: tuple[Entry, ...] = (
     Entry("Overview", "overview", "layout-dashboard"),
+    Entry("Campaigns", "campaigns", "target", kinds=ADVERTISERS, scope="campaigns:read"),
     Entry("Members", "members", "users", section="Settings"),
 )

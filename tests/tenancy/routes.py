@@ -68,6 +68,8 @@ LISTS = {"api/v1/sales": "sale", "api/v1/sources": "source", "api/v1/campaigns":
 
 # Without a key, for everybody the same.
 PUBLIC = ("", "status.json", "api/schema", "docs/try", "docs/errors", "docs/errors/<slug:code>")
+# Sign-in and the pages inside an organization; tests/portal walks every one of them.
+PORTAL = ("o/", "accounts/")
 DEMO_ONLY = ("demo/buyer",)
 MARKET = ("api/v1/pings", "api/v1/posts", "api/v1/leads")
 
