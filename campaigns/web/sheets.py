@@ -98,7 +98,7 @@ def changes_of_sheet(sheet: Sheet, vertical: Vertical, currency: str) -> dict[st
         "zone": texts["zone"],
         "bid": _bid_of(sheet, vertical, currency),
         "caps": [_limit_of(row, _whole(row["limit"])) for row in rows["cap"]],
-        "budgets": [_limit_of(row, _price(row["limit"], currency)) for row in rows["budget"]],
+        "budgets": [_limit_of(row, price_of(row["limit"], currency)) for row in rows["budget"]],
         "schedule": _schedule_of(sheet) if texts["limited"] or texts["holidays"] else None,
         "exclusive": texts["exclusive"] == "on",
         "score_percentile_min": texts["score_percentile_min"] or None,
@@ -215,18 +215,18 @@ def _bid_of(sheet: Sheet, vertical: Vertical, currency: str) -> dict[str, Any] |
     if not (any(written) or rows["band"] or rows["multiplier"]):
         return None
     bid: dict[str, Any] = {
-        "base_price": _price(texts["base_price"], currency),
+        "base_price": price_of(texts["base_price"], currency),
         "bands": [_band_of(row, currency) for row in rows["band"]],
         "multipliers": [{**_rule_of(row, vertical), "factor": row["factor"]} for row in rows["multiplier"]],
-        **{name: _price(texts[name], currency) for name in ("min_price", "max_price") if texts[name]},
+        **{name: price_of(texts[name], currency) for name in ("min_price", "max_price") if texts[name]},
     }
     if texts["value"]:
-        bid["value"] = {"value": _price(texts["value"], currency), "margin": texts["margin"] or "0"}
+        bid["value"] = {"value": price_of(texts["value"], currency), "margin": texts["margin"] or "0"}
     return bid
 
 
 def _band_of(row: Row, currency: str) -> dict[str, Any]:
-    change = {"price": _price(row["amount"], currency)} if row["kind"] == "price" else {"factor": row["amount"]}
+    change = {"price": price_of(row["amount"], currency)} if row["kind"] == "price" else {"factor": row["amount"]}
     return {"percentile_from": row["from"], **change}
 
 
@@ -262,8 +262,14 @@ def _number(text: str) -> float | str:
     return float(text) if re.fullmatch(r"-?\d{1,12}(\.\d{1,6})?", text) else text
 
 
-def _price(text: str, currency: str) -> dict[str, str]:
+def price_of(text: str, currency: str) -> dict[str, str]:
+    """Write an amount as somebody typed it ($1,500.00) in the wire form; its reader judges it."""
     return {"amount": text.removeprefix("$").replace(",", ""), "currency": currency}
+
+
+def words_of(values: list[str]) -> str:
+    """Write a list of ids as one line."""
+    return " ".join(values)
 
 
 def _amount(price: Mapping[str, str] | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from campaigns.web import campaigns, editing
+from campaigns.web import campaigns, editing, sources
 
 inside: list[URLPattern] = [
     path("campaigns/", campaigns.campaigns, name="campaigns"),
@@ -16,4 +16,9 @@ inside: list[URLPattern] = [
     path("campaigns/<str:campaign_id>/resume", campaigns.campaign_resume, name="campaign_resume"),
     path("campaigns/<str:campaign_id>/archive", campaigns.campaign_archive, name="campaign_archive"),
     path("campaigns/<str:campaign_id>/revisions/<int:number>", campaigns.campaign_revision, name="campaign_revision"),
+    path("sources/", sources.sources, name="sources"),
+    path("sources/new", sources.source_new, name="source_new"),
+    path("sources/<str:source_id>", sources.source, name="source"),
+    path("sources/<str:source_id>/edit", sources.source_edit, name="source_edit"),
+    path("sources/<str:source_id>/archive", sources.source_archive, name="source_archive"),
 ]
