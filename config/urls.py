@@ -12,12 +12,14 @@ from accounts.portal.style import style
 from config.security import swagger
 from demo.sign_in import sign_in_as
 from demo.web import buyer
+from reporting.web import urls as reports
 from reporting.web.overview import overview
 from reporting.web.status import status
 
 #: Everything inside an organization. Each view takes the decorator accounts.portal.pages.page.
 inside: list[URLPattern | URLResolver] = [
     path("", overview, name="overview"),
+    *reports.inside,
     *portal.inside,
 ]
 urlpatterns: list[URLPattern | URLResolver] = [

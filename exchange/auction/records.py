@@ -13,10 +13,11 @@ from campaigns.core.bids import Step
 from campaigns.core.limits import applies, counter_of
 from campaigns.core.terms import CampaignTerms
 from exchange.auction.bidding import Bidding, Contender, reasons_of
-from exchange.auction.holds import Hold, QuoteHold
+from exchange.auction.holds import QuoteHold
 from exchange.core import record
 from exchange.core.auction import ENGINE_VERSION, Winner
 from exchange.core.reasons import Reason
+from exchange.core.record import Hold
 from scoring.core.serving import Score
 
 
