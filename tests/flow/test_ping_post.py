@@ -77,7 +77,10 @@ def test_a_hold_becomes_spent_and_only_once(open_market: Market) -> None:
 
 def test_the_rebuild_counts_a_sale_as_the_counters_do(open_market: Market) -> None:
     market = open_market
-    limits = {"caps": [{"window": "day", "limit": 7}], "budgets": [{"window": "month", "limit": {"amount": "900.00", "currency": "USD"}}]}
+    limits = {
+        "caps": [{"window": "day", "limit": 7}],
+        "budgets": [{"window": "month", "limit": {"amount": "900.00", "currency": "USD"}}],
+    }
     market.publish(market.bob, "Capped", "60.00", **limits)
     assert market.post(market.ping().json()["id"]).json()["status"] == "sold"
     with act_as_exchange("look"):
