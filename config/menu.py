@@ -6,6 +6,7 @@ from accounts.core.menu import ADVERTISERS, OPERATORS, PUBLISHERS, Entry
 
 MENU: tuple[Entry, ...] = (
     Entry("Overview", "overview", "layout-dashboard"),
+    Entry("Live", "live", "activity", PUBLISHERS | ADVERTISERS, "leads:read"),
     Entry("Pings", "pings", "radio", PUBLISHERS, "leads:read"),
     Entry("Auctions", "auctions", "gavel", OPERATORS, "leads:read"),
     Entry("Leads", "leads", "target", scope="leads:read"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from reporting.web import decisions, leads, money
+from reporting.web import decisions, leads, live, money
 
 inside: list[URLPattern] = [
+    path("live", live.live, name="live"),
     path("pings", leads.pings, name="pings"),
     path("pings/<str:ping_id>", decisions.decision, name="decision"),
     path("auctions", leads.auctions, name="auctions"),
