@@ -13,6 +13,7 @@ from campaigns.web import urls as trade
 from config.security import swagger
 from demo.sign_in import sign_in_as
 from demo.web import buyer
+from reporting.web import urls as reports
 from reporting.web.overview import overview
 from reporting.web.status import status
 
@@ -20,6 +21,7 @@ from reporting.web.status import status
 inside: list[URLPattern | URLResolver] = [
     path("", overview, name="overview"),
     *trade.inside,
+    *reports.inside,
     *portal.inside,
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
