@@ -17,7 +17,6 @@ from exchange.auction.holds import QuoteHold
 from exchange.core import record
 from exchange.core.auction import ENGINE_VERSION, Winner
 from exchange.core.reasons import Reason
-from exchange.core.record import Hold
 from scoring.core.serving import Score
 
 
