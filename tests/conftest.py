@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any
 
 import psycopg
 import pytest
@@ -42,6 +41,6 @@ def _execute(*statements: str) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _whole_test_in_one_transaction(settings: Any) -> None:
+def _whole_test_in_one_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a post's transaction take as long as the test around it: here they are one, and the limit would end the test."""
-    settings.POST_TRANSACTION_MS = 600_000
+    monkeypatch.setattr(settings, "POST_TRANSACTION_MS", 600_000)

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import CLEAN, SIGHTS, Enter, Sight
+from tests.e2e.visitor import CLEAN, SIGHTS, Enter, Sight
 
 
 def test_an_advertiser_creates_and_publishes_a_campaign(enter: Enter) -> None:
