@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from accounts.core.menu import Entry
+from accounts.core.menu import ADVERTISERS, OPERATORS, PUBLISHERS, Entry
 
 MENU: tuple[Entry, ...] = (
     Entry("Overview", "overview", "layout-dashboard"),
+    Entry("Live", "live", "activity", PUBLISHERS | ADVERTISERS, "leads:read"),
+    Entry("Campaigns", "campaigns", "target", kinds=ADVERTISERS, scope="campaigns:read"),
+    Entry("Sources", "sources", "radio", kinds=PUBLISHERS, scope="sources:read"),
+    Entry("Pings", "pings", "radio", PUBLISHERS, "leads:read"),
+    Entry("Auctions", "auctions", "gavel", OPERATORS, "leads:read"),
+    Entry("Leads", "leads", "target", scope="leads:read"),
+    Entry("Money", "wallet", "wallet", PUBLISHERS | ADVERTISERS, "ledger:read"),
+    Entry("Ledger", "books", "scroll-text", OPERATORS, "exchange:operate"),
+    Entry("Find an id", "find", "search", OPERATORS, "exchange:operate"),
     Entry("Members", "members", "users", section="Settings"),
 )

@@ -327,6 +327,8 @@ DELIVERY_PAUSE_HOURS = env.int("DELIVERY_PAUSE_HOURS", default=24)
 QUOTE_LIFETIME_MS = env.int("QUOTE_LIFETIME_MS", default=60_000)
 #: Open quotes that one source may have.
 OPEN_QUOTES_MAX = env.int("OPEN_QUOTES_MAX", default=100)
+#: Milliseconds a post's transaction may take: well below the 15 s for which a claim keeps its hold.
+POST_TRANSACTION_MS = env.int("POST_TRANSACTION_MS", default=5_000)
 KEY_CACHE_SECONDS = 5.0
 
 #: The least severe level that is logged: DEBUG, INFO, WARNING or ERROR.

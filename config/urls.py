@@ -9,15 +9,19 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from accounts.portal import urls as portal
 from accounts.portal.style import style
 from accounts.web import landing, problem, problems
+from campaigns.web import urls as trade
 from config.security import swagger
 from demo.sign_in import sign_in_as
 from demo.web import buyer
+from reporting.web import urls as reports
 from reporting.web.overview import overview
 from reporting.web.status import status
 
 #: Everything inside an organization. Each view takes the decorator accounts.portal.pages.page.
 inside: list[URLPattern | URLResolver] = [
     path("", overview, name="overview"),
+    *trade.inside,
+    *reports.inside,
     *portal.inside,
 ]
 urlpatterns: list[URLPattern | URLResolver] = [

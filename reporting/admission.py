@@ -1,24 +1,32 @@
-"""Who may open a live socket: for now, whoever sends an API key that may read leads."""
+"""Who may open a live socket: an API key that may read leads, or a signed-in member whose browser comes from our own pages."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+from django.conf import settings
+from django.contrib.auth import get_user
 from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest
 
 from accounts.core.errors import Problem
 from accounts.identity import Caller, caller_of, forget_keys
+from accounts.portal.sessions import SessionStore
+from accounts.portal.visits import caller_of_visit, find_visit
 from accounts.rest.authentication import SCHEME, require_scope
+from accounts.tenancy import act_as_identity
 
 log = logging.getLogger(__name__)
 
 SCOPE = "leads:read"
 KEY_PROTOCOL = "lx."
 CLOSE_UNAUTHENTICATED, CLOSE_FORBIDDEN, CLOSE_NOWHERE, CLOSE_FAILED, CLOSE_TRY_AGAIN = 4401, 4403, 4404, 1011, 1013
-_CODES: Mapping[str, int] = {"unauthenticated": CLOSE_UNAUTHENTICATED, "forbidden": CLOSE_FORBIDDEN}
+_CODES: Mapping[str, int] = {"unauthenticated": CLOSE_UNAUTHENTICATED, "forbidden": CLOSE_FORBIDDEN, "not_found": CLOSE_NOWHERE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +35,39 @@ class Credential:
 
     key: str = field(repr=False)
     address: str | None
+    session: str = field(default="", repr=False)
+    slug: str = ""
 
 
 def credential_of(scope: Mapping[str, Any]) -> Credential:
     """Read who opens a socket: `Authorization: Bearer <key>`, or the subprotocol "lx.<key>", because browsers cannot set headers.
 
-    The one place to teach another way in: sign-in by session belongs here (and then checks Origin, which a key does not need).
+    Without a key, a browser's session counts, if its Origin is our own host: a key needs no such check, a cookie does. The
+    organization then comes from the address (?o=<slug>) and is good only for who is a member.
     """
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     header = headers.get("authorization", "")
     offered = (text[len(KEY_PROTOCOL) :] for text in scope.get("subprotocols", ()) if text.startswith(KEY_PROTOCOL))
     key = header[len(SCHEME) :].strip() if header.startswith(SCHEME) else next(offered, "")
     client = scope.get("client") or (None,)
-    return Credential(key, headers.get("x-forwarded-for") or client[0])
+    address = headers.get("x-forwarded-for") or client[0]
+    if key or not _own_page(headers):
+        return Credential(key, address)
+    slug = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("o", [""])[0]
+    return Credential("", address, _session_in(headers.get("cookie", "")), slug)
+
+
+def _own_page(headers: Mapping[str, str]) -> bool:
+    origin = headers.get("origin", "")
+    return origin in settings.CSRF_TRUSTED_ORIGINS or (origin != "" and urlsplit(origin).netloc == headers.get("host"))
+
+
+def _session_in(cookies: str) -> str:
+    try:
+        found = SimpleCookie(cookies).get(settings.SESSION_COOKIE_NAME)
+    except CookieError:
+        return ""
+    return found.value if found else ""
 
 
 def subprotocol_of(scope: Mapping[str, Any]) -> str | None:
@@ -50,9 +78,26 @@ def subprotocol_of(scope: Mapping[str, Any]) -> str | None:
 
 def admit(credential: Credential) -> Caller:
     """Find who opens the socket; raises Problem unauthenticated or forbidden. Asks PostgreSQL: call it in a thread."""
+    if credential.session:
+        return _admit_member(credential)
     if not credential.key:
         raise Problem("unauthenticated", 'Send "Authorization: Bearer lx_live_..." or the subprotocol "lx.lx_live_...".')
     caller = caller_of(credential.key, credential.address)
+    require_scope(caller, SCOPE)
+    return caller
+
+
+def _admit_member(credential: Credential) -> Caller:
+    request = HttpRequest()
+    request.session = SessionStore(credential.session)
+    with act_as_identity():
+        user = get_user(request)
+    if not user.is_authenticated:
+        raise Problem("unauthenticated", "Sign in again.")
+    visit = find_visit(user, credential.slug)
+    if visit is None:
+        raise Problem("not_found", "No such organization.")
+    caller = caller_of_visit(visit)
     require_scope(caller, SCOPE)
     return caller
 

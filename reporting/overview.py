@@ -5,7 +5,7 @@ Days are UTC days. Publisher and advertiser read inside their own door; the oper
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +25,7 @@ from campaigns.selectors import list_campaigns, source_rows
 from campaigns.verticals import load_verticals
 from exchange.auction.models import Auction, Bid, Sale, SaleSide
 from exchange.core.reasons import MEANINGS, Reason
-from exchange.delivery.selectors import list_deliveries
+from exchange.delivery.selectors import states_of_sales
 from exchange.intake.models import Lead, Ping
 from reporting.selectors import SaleFacts, records_of, sale_facts
 
@@ -202,7 +202,11 @@ def label_of(vertical: str) -> str:
 
 
 def _pings(at: datetime) -> tuple[PingRow, ...]:
-    rows = list(Ping.objects.order_by("-id")[:ROWS])
+    return ping_rows(list(Ping.objects.order_by("-id")[:ROWS]), at)
+
+
+def ping_rows(rows: Sequence[Ping], at: datetime) -> tuple[PingRow, ...]:
+    """Write pings of the publisher inside whose door we stand for its list."""
     sold = set(Lead.objects.filter(ping_id__in=[row.id for row in rows], status="sold").values_list("ping_id", flat=True))
     names = dict(source_rows().values_list("id", "name"))
     return tuple(_ping_row(row, row.id in sold, names, at) for row in rows)
@@ -220,9 +224,14 @@ def _ping_row(row: Ping, sold: bool, names: Mapping[UUID, str], at: datetime) ->
 
 
 def _leads() -> tuple[LeadRow, ...]:
-    sales = [sale_facts(row) for row in SaleSide.objects.filter(side="advertiser").order_by("-id")[:ROWS]]
+    return lead_rows(SaleSide.objects.filter(side="advertiser").order_by("-id")[:ROWS])
+
+
+def lead_rows(rows: Iterable[SaleSide]) -> tuple[LeadRow, ...]:
+    """Write purchases of the advertiser inside whose door we stand for its list."""
+    sales = [sale_facts(row) for row in rows]
     records, names = records_of(sales), dict(list_campaigns().values_list("id", "name"))
-    states = {one.sale_id: one.state for one in list_deliveries()} if sales else {}
+    states = states_of_sales([one.sale_id for one in sales])
     return tuple(_lead_row(sale, records.get(sale.sale_id), names, states.get(sale.sale_id, "queued")) for sale in sales)
 
 
@@ -256,7 +265,11 @@ def _per_organization(rows: Any) -> dict[UUID, int]:
 
 
 def _auctions(at: datetime, mode: str) -> tuple[AuctionRow, ...]:
-    rows = list(Auction.objects.filter(mode=mode).order_by("-id")[:ROWS])
+    return auction_rows(list(Auction.objects.filter(mode=mode).order_by("-id")[:ROWS]), at, mode)
+
+
+def auction_rows(rows: Sequence[Auction], at: datetime, mode: str) -> tuple[AuctionRow, ...]:
+    """Write auctions for the operator's list; needs the exchange's door."""
     names = _names(mode, {row.publisher_id for row in rows})
     sold = set(Sale.objects.filter(ping_id__in=[row.ping_id for row in rows]).values_list("ping_id", flat=True))
     return tuple(_auction_row(row, names, _ended(row.status, row.ping_id in sold, row.at, at)) for row in rows)

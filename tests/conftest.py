@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -38,3 +39,9 @@ def _execute(*statements: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         for statement in statements:
             connection.execute(statement)
+
+
+@pytest.fixture(autouse=True)
+def _whole_test_in_one_transaction(settings: Any) -> None:
+    """Let a post's transaction take as long as the test around it: here they are one, and the limit would end the test."""
+    settings.POST_TRANSACTION_MS = 600_000

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import BigIntegerField, Q, QuerySet, Sum
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import BigIntegerField, Count, Q, QuerySet, Sum
+from django.db.models.functions import Cast, Coalesce, TruncDate
 
 from accounts.core.errors import not_found
 from accounts.ledger.core.balances import Credit
@@ -134,6 +134,39 @@ def get_statement(*, account_id: UUID, since: datetime, until: datetime) -> Stat
     period = entries.filter(occurred_at__gte=since, occurred_at__lt=until)
     totals = {EventKind(kind): int(total) for kind, total in period.order_by("kind").values_list("kind").annotate(Sum("amount"))}
     return Statement(facts_of(row), opening, opening + sum(totals.values()), totals)
+
+
+def earnings_by_day(*, account_kind: AccountKind, currency: str, since: datetime) -> dict[date, int]:
+    """Sum sales and returns inside the present door by UTC day from `since` on, in micros, as the account sees them."""
+    moved = Entry.objects.filter(
+        account__kind=account_kind, currency=currency, occurred_at__gte=since, kind__in=(EventKind.CAPTURE, EventKind.REFUND)
+    )
+    days = moved.annotate(day=TruncDate("occurred_at", tzinfo=UTC)).order_by("day").values_list("day").annotate(Sum("amount"))
+    return {day: int(amount) for day, amount in days}
+
+
+@dataclass(frozen=True, slots=True)
+class KindTotal:
+    """All accounts of one kind in one currency together."""
+
+    currency: str
+    kind: AccountKind
+    accounts: int
+    amount: int
+
+
+def list_totals(*, currency: str) -> tuple[KindTotal, ...]:
+    """Sum up the books by kind of account; together they are 0. Needs the exchange's door."""
+    counts = dict(Account.objects.filter(currency=currency).order_by("kind").values_list("kind").annotate(Count("id")))
+    sums = dict(Entry.objects.filter(currency=currency).order_by().values_list("account__kind").annotate(Sum("amount")))
+    return tuple(KindTotal(currency, AccountKind(kind), n, int(sums.get(kind) or 0)) for kind, n in sorted(counts.items()))
+
+
+def list_books(*, currency: str) -> tuple[tuple[AccountFacts, int], ...]:
+    """List every account with its balance in micros, the largest amounts first. Needs the exchange's door."""
+    sums = dict(Entry.objects.filter(currency=currency).order_by().values_list("account_id").annotate(Sum("amount")))
+    made = ((facts_of(row), int(sums.get(row.id) or 0)) for row in Account.objects.filter(currency=currency).order_by("id"))
+    return tuple(sorted(made, key=lambda one: (one[0].kind, -abs(one[1]))))
 
 
 _CREDIT = """

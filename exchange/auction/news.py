@@ -65,6 +65,7 @@ class Announcer:
         self._thread: threading.Thread | None = None
         self._guard = threading.Lock()
         self._lost = 0
+        self._closed = False
 
     def tell(self, mode: str, endings: Iterable[EndingNews]) -> None:
         """Hand news over to the thread; what finds no room is dropped."""
@@ -87,6 +88,10 @@ class Announcer:
             time.sleep(0.005)
         return not self.waiting
 
+    def close(self) -> None:
+        """Stop telling; what waits is dropped."""
+        self._closed = True
+
     def _start(self) -> None:
         if self._thread is not None and self._thread.is_alive():
             return
@@ -99,7 +104,7 @@ class Announcer:
         client = redis.Redis.from_url(
             self._url, socket_timeout=0.5, socket_connect_timeout=0.3, retry=Retry(NoBackoff(), 0), client_name="news"
         )
-        while True:
+        while not self._closed:
             batch = self._gather()
             try:
                 self._publish(client, batch)

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.conf import settings
 from django.db import connection
 from psycopg.types.json import Jsonb
 
@@ -63,7 +64,7 @@ def settle(ping: PingFacts, verdicts: Sequence[Verdict], *, fingerprint: str, an
     """Write how a post ends its quotes, with its answer; False when any of them had ended before: then roll back."""
     with connection.cursor() as cursor:
         # Well below the 15 s for which a claim keeps the hold: a transaction that hangs ends before its hold does.
-        cursor.execute("SET LOCAL transaction_timeout = '5s'")
+        cursor.execute("SELECT set_config('transaction_timeout', %s, true)", [str(settings.POST_TRANSACTION_MS)])
         for one in sorted(verdicts, key=lambda verdict: verdict.quote.quote_id):
             outcome = "captured" if one.sold else "refused"
             values: tuple[Any, ...] = (

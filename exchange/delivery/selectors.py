@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -97,6 +97,11 @@ def get_health(campaign_id: UUID) -> HealthFacts | None:
 def list_deliveries_of_lead(lead_id: UUID) -> tuple[DeliveryFacts, ...]:
     """List the deliveries of one lead in the order they were made."""
     return tuple(delivery_facts(row) for row in delivery_rows().filter(lead_id=lead_id).order_by("id"))
+
+
+def states_of_sales(sale_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Give the state of the delivery of each of these sales that has one."""
+    return dict(Delivery.objects.filter(sale_id__in=sale_ids).values_list("sale_id", "state")) if sale_ids else {}
 
 
 def list_attempts(delivery_id: UUID) -> tuple[AttemptFacts, ...]:

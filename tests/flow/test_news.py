@@ -55,3 +55,4 @@ def test_a_post_sells_while_nobody_can_be_told(selling: Market, monkeypatch: pyt
     assert selling.post(ping_id).json()["status"] == "sold"
     assert time.monotonic() - started < 0.5
     assert deaf.drain(5)
+    deaf.close()

@@ -18,7 +18,14 @@ from tests.portal.conftest import Cast
 from tests.portal.people import browser, person, state
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
-KINDS_OF_IDS = {"member_id": "member", "invitation_id": "invitation"}
+KINDS_OF_IDS = {
+    "member_id": "member",
+    "invitation_id": "invitation",
+    "campaign_id": "campaign",
+    "source_id": "source",
+    "ping_id": "ping",
+    "lead_id": "lead",
+}
 
 
 def addresses(slug: str) -> list[str]:
@@ -27,7 +34,7 @@ def addresses(slug: str) -> list[str]:
     assert len(patterns) == len(inside), "an include() hides addresses from this walk"
     found = []
     for pattern in patterns:
-        ids = {name: encode(KINDS_OF_IDS[name], uuid4()) for name in pattern.pattern.converters}
+        ids = {name: encode(KINDS_OF_IDS[name], uuid4()) if name in KINDS_OF_IDS else 1 for name in pattern.pattern.converters}
         found.append(reverse(pattern.name or "", kwargs={"slug": slug, **ids}))
     return found
 

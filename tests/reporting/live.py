@@ -118,6 +118,8 @@ async def socket(
     subprotocols: Sequence[str] = (),
     path: str = "/ws/auctions",
     address: str = "",
+    query: str = "",
+    more: Sequence[tuple[bytes, bytes]] = (),
 ) -> AsyncIterator[Socket]:
     """Open a live socket of this process; with a member by its live key in the header."""
     from config.asgi import application
@@ -125,7 +127,13 @@ async def socket(
     sent = member.key if member else key
     headers = [(b"authorization", f"Bearer {sent}".encode())] if sent is not None else []
     headers += [(b"x-forwarded-for", address.encode())] if address else []
-    scope = {"type": "websocket", "path": path, "query_string": b"", "headers": headers, "subprotocols": list(subprotocols)}
+    scope = {
+        "type": "websocket",
+        "path": path,
+        "query_string": query.encode(),
+        "headers": [*headers, *more],
+        "subprotocols": list(subprotocols),
+    }
     opened = Socket(application, scope)
     await opened.open()
     yield opened

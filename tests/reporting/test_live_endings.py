@@ -217,3 +217,4 @@ def test_an_announcer_without_valkey_takes_no_time_and_no_room() -> None:
                 teller.tell("live", [news])
             assert time.monotonic() - started < 1.0
             assert teller.waiting <= WAITING_MAX + BATCH_MAX
+            teller.close()

@@ -136,13 +136,17 @@ def _things(
     yield Thing("lead", sold["lead_id"], sides)
     yield Thing("source", market.source, frozenset({"publisher"}))
     yield Thing("campaign", encode("campaign", market.campaigns["Texas roofs"].id), frozenset({"advertiser"}))
+    hook = market.send("webhooks", {"url": "https://hooks.example.com/"}).json()
+    yield Thing("webhook", hook["id"], frozenset({"publisher"}))
     yield Thing("quote", open_ping["quotes"][0]["id"], frozenset())
     yield Thing("organization", encode("organization", market.alice.organization_id), frozenset())
     yield Thing("request", encode("request", uuid7()), frozenset())
     buyer = market.bob.organization_id
     with act_as_exchange("a test names everything"):
+        delivery_id = Delivery.objects.values_list("pk", flat=True).get(organization_id=buyer)
+        yield Thing("delivery", encode("delivery", delivery_id), frozenset({"advertiser"}))
         for kind, model in (
-            ("entry", Entry), ("account", Account), ("sale", SaleSide), ("delivery", Delivery), ("revision", CampaignRevision),
+            ("entry", Entry), ("account", Account), ("sale", SaleSide), ("revision", CampaignRevision),
             ("destination", Destination), ("key", ApiKey),
         ):  # fmt: skip
             yield Thing(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.urls import URLPattern, URLResolver
+
+from accounts.core.ids import encode
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 ANY_KEY = ""
@@ -14,18 +18,23 @@ ANY_KEY = ""
 
 @dataclass(frozen=True)
 class Route:
-    """One URL pattern below api/v1. `kind` is what its id names; `methods` gives the scope of each method it takes."""
+    """One URL pattern below api/v1. `kind` is what its id names; `methods` gives the scope of each method it takes.
+
+    `inner` is the kind of a second id, which names nothing here; `shows` says that a GET answers with the thing itself.
+    """
 
     pattern: str
     methods: Mapping[str, str]
     kind: str = ""
     hot: bool = False
+    inner: str = ""
+    shows: bool = True
     bodies: Mapping[str, Any] = field(default_factory=dict)
 
     def path(self, identifier: str = "") -> str:
         """Give an address of this route."""
-        head, _, rest = self.pattern.partition("<")
-        return "/" + (head + identifier + rest.partition(">")[2] if rest else head)
+        ids = iter((identifier, encode(self.inner, UUID(int=0)) if self.inner else ""))
+        return "/" + re.sub("<[^>]+>", lambda _: next(ids), self.pattern)
 
     def scope(self, method: str) -> str | None:
         """Give the scope a method needs, ANY_KEY for none, None where it is not taken at all."""
@@ -34,6 +43,10 @@ class Route:
 
 def _action(name: str) -> Route:
     return Route(f"api/v1/campaigns/<str:campaign_id>/{name}", {"POST": "campaigns:write"}, "campaign")
+
+
+def _webhook(below: str, methods: Mapping[str, str], **more: Any) -> Route:
+    return Route(f"api/v1/webhooks/<str:webhook_id>{below}", methods, "webhook", **more)
 
 
 ROUTES = (
@@ -61,13 +74,35 @@ ROUTES = (
     _action("publish"),
     _action("pause"),
     _action("resume"),
+    _action("test-lead"),
+    Route("api/v1/deliveries", {"GET": "leads:read"}),
+    Route("api/v1/deliveries/resend", {"POST": "campaigns:write"}),
+    Route("api/v1/deliveries/<str:delivery_id>", {"GET": "leads:read"}, "delivery"),
+    Route("api/v1/deliveries/<str:delivery_id>/resend", {"POST": "campaigns:write"}, "delivery"),
+    Route("api/v1/webhooks", {"GET": "webhooks:read", "POST": "webhooks:write"}),
+    _webhook(
+        "",
+        {"GET": "webhooks:read", "PATCH": "webhooks:write", "DELETE": "webhooks:write"},
+        bodies={"PATCH": {"url": "https://thief.example.com/"}},
+    ),
+    _webhook("/rotate", {"POST": "webhooks:write"}),
+    _webhook("/test", {"POST": "webhooks:write"}),
+    _webhook("/deliveries", {"GET": "webhooks:read"}, shows=False),
+    _webhook("/deliveries/resend", {"POST": "webhooks:write"}, bodies={"POST": {"since": "2020-01-01T00:00:00Z"}}),
+    _webhook("/deliveries/<str:event_id>", {"GET": "webhooks:read"}, inner="event", shows=False),
+    _webhook("/deliveries/<str:event_id>/resend", {"POST": "webhooks:write"}, inner="event"),
     Route("api/v1/ledger/balance", {"GET": "ledger:read"}),
     Route("api/v1/ledger/entries", {"GET": "ledger:read"}),
 )
-LISTS = {"api/v1/sales": "sale", "api/v1/sources": "source", "api/v1/campaigns": "campaign", "api/v1/ledger/entries": "entry"}
+LISTS = {
+    "api/v1/sales": "sale", "api/v1/sources": "source", "api/v1/campaigns": "campaign", "api/v1/ledger/entries": "entry",
+    "api/v1/deliveries": "delivery", "api/v1/webhooks": "webhook",
+}  # fmt: skip
 
 # Without a key, for everybody the same.
 PUBLIC = ("", "status.json", "api/schema", "docs/try", "docs/errors", "docs/errors/<slug:code>")
+# Sign-in and the pages inside an organization; tests/portal walks every one of them.
+PORTAL = ("o/", "accounts/")
 DEMO_ONLY = ("demo/buyer",)
 MARKET = ("api/v1/pings", "api/v1/posts", "api/v1/leads")
 

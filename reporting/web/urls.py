@@ -1,0 +1,19 @@
+"""Pages of reporting below /o/<slug>/."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from reporting.web import decisions, leads, live, money
+
+inside: list[URLPattern] = [
+    path("live", live.live, name="live"),
+    path("pings", leads.pings, name="pings"),
+    path("pings/<str:ping_id>", decisions.decision, name="decision"),
+    path("auctions", leads.auctions, name="auctions"),
+    path("leads", leads.leads, name="leads"),
+    path("leads/<str:lead_id>", leads.lead, name="lead"),
+    path("money", money.wallet, name="wallet"),
+    path("ledger", money.books, name="books"),
+    path("find", decisions.find, name="find"),
+]
