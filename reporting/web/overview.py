@@ -38,7 +38,13 @@ def _publisher(request: PortalRequest) -> HttpResponse:
         _kpi("Earnings", money(today.amount, currency), change(today.amount, before.amount)),
         _kpi("Earnings per ping", _each(today.amount, today.came, currency), ("", ""), "sold or not"),
     ]
-    shown = {"numbers": numbers, "rows": seen.rows, "currency": currency, "bars": _bars(seen.hours, currency)}
+    shown = {
+        "numbers": numbers,
+        "rows": seen.rows,
+        "currency": currency,
+        "bars": _bars(seen.hours, currency),
+        "side": "publisher",
+    }
     return render(request, "reporting/overview_publisher.html", shown)
 
 
@@ -55,7 +61,13 @@ def _advertiser(request: PortalRequest) -> HttpResponse:
         _kpi("Spend", money(today.amount, currency), change(today.amount, before.amount), _price(today, currency)),
         _kpi("Wallet", money(wallet.balance_amount if wallet else None, currency), ("", ""), "balance now"),
     ]
-    shown = {"numbers": numbers, "rows": seen.rows, "currency": currency, "bars": _bars(seen.hours, currency)}
+    shown = {
+        "numbers": numbers,
+        "rows": seen.rows,
+        "currency": currency,
+        "bars": _bars(seen.hours, currency),
+        "side": "advertiser",
+    }
     return render(request, "reporting/overview_advertiser.html", shown)
 
 

@@ -87,6 +87,13 @@ def test_who_took_no_part_sees_nothing_of_it(sold: World, who: str) -> None:
     assert (page.context["rows"], b"yet</h3>" in page.content) == ((), True)
 
 
+def test_who_sells_and_buys_switches_between_the_two(sold: World) -> None:
+    client, address = door(sold.stranger, "viewer")
+    sells, buys = client.get(address), client.get(f"{address}?side=advertiser")
+    assert ("Pings" in numbers(sells), "Bids" in numbers(buys)) == (True, True)
+    assert (sells.context["side"], buys.context["side"]) == ("publisher", "advertiser")
+
+
 def test_the_sandbox_counts_play_money_only(sold: World) -> None:
     client, address = door(sold.publisher, "viewer")
     page = client.get(address.rstrip("/") + "-test/")
