@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "exchange.intake",
     "exchange.auction",
     "exchange.delivery",
+    "exchange.aftercare",
     "reporting",
     "demo",
 ]
@@ -155,6 +156,8 @@ SPECTACULAR_SETTINGS = {
         "LeadStatus": "exchange.api.schemas.LEAD_STATUSES",
         "LedgerAccountKind": "accounts.ledger.models.ACCOUNT_KINDS",
         "LedgerEventKind": "accounts.ledger.models.EVENT_KINDS",
+        "DispositionResult": "exchange.aftercare.api.shapes.RESULTS",
+        "DispositionStage": "exchange.core.dispositions.STAGES",
         "Mode": "exchange.auction.snapshot.MODES",
         "OrganizationKind": "accounts.core.roles.KINDS",
         "PingStatus": "exchange.api.schemas.PING_STATUSES",
