@@ -24,6 +24,8 @@ LEADWRIGHT_HOME = HOME
 DEBUG = env.bool("DEBUG", default=False)
 #: A demo market with a buyer of its own; `make run` sets true.
 DEMO = env.bool("DEMO", default=False)
+#: Leads a minute that the demo market sends through the public API; 0 sends none.
+DEMO_RATE = env.int("DEMO_RATE", default=30)
 #: Host names under which the exchange answers.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
 #: Further origins whose forms are accepted, such as https://leads.example.com behind a proxy that ends TLS.
