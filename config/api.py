@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("config.hot")),
     path("", include("campaigns.api.urls")),
     path("", include("exchange.delivery.api.urls")),
+    path("", include("exchange.aftercare.api.urls")),
     path("pings/<str:ping_id>", PingView.as_view()),
     path("leads/<str:lead_id>", LeadView.as_view()),
     path("sales", SalesView.as_view()),

@@ -24,6 +24,8 @@ LEADWRIGHT_HOME = HOME
 DEBUG = env.bool("DEBUG", default=False)
 #: A demo market with a buyer of its own; `make run` sets true.
 DEMO = env.bool("DEMO", default=False)
+#: Leads a minute that the demo market sends through the public API; 0 sends none.
+DEMO_RATE = env.int("DEMO_RATE", default=30)
 #: Host names under which the exchange answers.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
 #: Further origins whose forms are accepted, such as https://leads.example.com behind a proxy that ends TLS.
@@ -57,6 +59,7 @@ INSTALLED_APPS = [
     "exchange.intake",
     "exchange.auction",
     "exchange.delivery",
+    "exchange.aftercare",
     "reporting",
     "demo",
 ]
@@ -276,6 +279,8 @@ SPECTACULAR_SETTINGS = {
         "LeadStatus": "exchange.api.schemas.LEAD_STATUSES",
         "LedgerAccountKind": "accounts.ledger.models.ACCOUNT_KINDS",
         "LedgerEventKind": "accounts.ledger.models.EVENT_KINDS",
+        "DispositionResult": "exchange.aftercare.api.shapes.RESULTS",
+        "DispositionStage": "exchange.core.dispositions.STAGES",
         "Mode": "exchange.auction.snapshot.MODES",
         "OrganizationKind": "accounts.core.roles.KINDS",
         "PingStatus": "exchange.api.schemas.PING_STATUSES",

@@ -22,6 +22,7 @@ from demo import samples
 
 ACTOR = "system:prepare"
 HOLDERS = {"publisher_key": "bright-homes", "advertiser_key": "lone-star-roofing", "operator_key": "leadwright"}
+TRAFFIC_KINDS = frozenset({"publisher", "advertiser"})
 TEST_HOLDERS = {"publisher_test_key": "bright-homes", "advertiser_test_key": "lone-star-roofing"}
 
 
@@ -42,6 +43,7 @@ def write_access(found: dict[str, OrganizationFacts]) -> dict[str, Any]:
         access[name] = _key(old.get(name), sandbox_id, name)
     access["source_id"] = _first_source(found["bright-homes"].id)
     access["test_source_id"] = _first_source(found["bright-homes"].sandbox_id)
+    access["traffic"] = _traffic(old.get("traffic") or {}, found)
     access["sample_ping"] = samples.sample_ping(access["source_id"])
     access["sample_post"] = samples.sample_post(utc_now())
     access["logins"] = old.get("logins") or _logins(found)
@@ -70,6 +72,21 @@ def _key(old: str | None, organization_id: Any, name: str) -> str:
 def _first_source(organization_id: Any) -> str:
     with act_as(organization_id):
         return encode("source", campaigns.source_rows().order_by("id").values_list("id", flat=True)[0])
+
+
+def _traffic(old: dict[str, Any], found: dict[str, OrganizationFacts]) -> dict[str, Any]:
+    """Give what traffic.py needs: a key for each publisher and advertiser, and the ids of the sources by name."""
+    known, sides = old.get("keys") or {}, {slug: facts for slug, facts in found.items() if facts.kind in TRAFFIC_KINDS}
+    return {
+        "keys": {slug: _key(known.get(slug), facts.id, f"traffic of {slug}") for slug, facts in sides.items()},
+        "organizations": {slug: encode("organization", facts.id) for slug, facts in sides.items()},
+        "sources": {slug: _sources(facts.id) for slug, facts in sides.items() if facts.kind == "publisher"},
+    }
+
+
+def _sources(organization_id: Any) -> dict[str, str]:
+    with act_as(organization_id):
+        return {row.name: encode("source", row.id) for row in campaigns.source_rows()}
 
 
 def _logins(found: dict[str, OrganizationFacts]) -> list[dict[str, str]]:

@@ -18,11 +18,12 @@ class CampaignPlan:
     verticals: tuple[str, ...]
     draft: dict[str, Any]
     priority: int
+    flaky: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An organization of the demo market. Deposits are texts such as "250000"; "" means none."""
+    """An organization of the demo market. Deposits are texts such as "250000"; "" means none. `webhook`: it hears of events."""
 
     slug: str
     name: str
@@ -33,6 +34,28 @@ class Plan:
     sources: tuple[dict[str, Any], ...]
     campaigns: tuple[CampaignPlan, ...]
     test_campaigns: tuple[CampaignPlan, ...]
+    webhook: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What one source sends of one vertical; market.toml says what the numbers mean."""
+
+    publisher: str
+    source: str
+    vertical: str
+    share: float
+    quality: float
+    bots: float
+    duplicates: float
+    recycled: float
+    posted: float
+    switched: float
+
+
+def read_streams() -> tuple[Stream, ...]:
+    """Read what traffic.py sends."""
+    return tuple(Stream(**row) for row in tomllib.loads(FILE.read_text())["streams"])
 
 
 def read_plans(*, demo: bool) -> tuple[Plan, ...]:
@@ -52,8 +75,9 @@ def _plan(row: dict[str, Any]) -> Plan:
         sources=tuple(row.get("sources", ())),
         campaigns=tuple(map(_campaign, row.get("campaigns", ()))),
         test_campaigns=tuple(map(_campaign, row.get("test_campaigns", ()))),
+        webhook=row.get("webhook", False),
     )
 
 
 def _campaign(row: dict[str, Any]) -> CampaignPlan:
-    return CampaignPlan(row["name"], tuple(row["verticals"]), row["draft"], row.get("priority", 0))
+    return CampaignPlan(row["name"], tuple(row["verticals"]), row["draft"], row.get("priority", 0), row.get("flaky", False))

@@ -23,12 +23,15 @@ from campaigns import selectors as campaigns
 from campaigns.services import demand, supply
 from campaigns.verticals import load_verticals
 from demo.cast import CampaignPlan, Plan, read_plans
+from exchange.delivery import webhooks
+from exchange.delivery.selectors import webhook_rows
 from scoring.core.features import spec_of
 from scoring.services import train_missing_priors
 
 ACTOR = "system:prepare"
 OPERATOR = "leadwright"
 BUYER_PATH = "/demo/buyer"
+FLAKY_PATH = "/demo/buyer?flaky=1"
 
 
 def prepare() -> dict[str, OrganizationFacts]:
@@ -71,6 +74,8 @@ def _outfit(plan: Plan, facts: OrganizationFacts) -> None:
             _deposit(organization_id, currency, deposit)
         for source in plan.sources:
             _source(organization_id, source)
+    if plan.webhook:
+        _webhook(facts.id)
     for campaign in plan.campaigns:
         _campaign(facts.id, campaign, "USD")
     for campaign in plan.test_campaigns or plan.campaigns:
@@ -109,6 +114,14 @@ def _source(organization_id: UUID, data: dict[str, object]) -> None:
     supply.create_source(organization_id=organization_id, data=data, actor=ACTOR)
 
 
+def _webhook(organization_id: UUID) -> None:
+    with act_as(organization_id):
+        if webhook_rows().exists():
+            return
+    data = {"url": settings.BASE_URL + BUYER_PATH, "description": "Demo"}
+    webhooks.create_webhook(organization_id=organization_id, data=data, actor=ACTOR)
+
+
 PRICES = frozenset({"base_price", "min_price", "max_price", "price", "limit"})
 
 
@@ -129,7 +142,8 @@ def _campaign(organization_id: UUID, plan: CampaignPlan, currency: str) -> None:
         with act_as(organization_id):
             if campaigns.list_campaigns().filter(name=plan.name, vertical=vertical).exists():
                 continue
-        destination = {"kind": "http", "url": settings.BASE_URL + BUYER_PATH}
+        path = FLAKY_PATH if plan.flaky else BUYER_PATH
+        destination = {"kind": "http", "url": settings.BASE_URL + path}
         row = demand.create_campaign(
             organization_id=organization_id,
             name=plan.name,

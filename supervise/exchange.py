@@ -18,6 +18,7 @@ RESPAWN = ("--respawn-failed-workers", "--respawn-interval", "0.2")
 # One numeric thread in the pools: requests run side by side already, and a second one costs latency.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 ANY_STATUS = 600
+YES = frozenset({"1", "on", "true", "y", "yes"})
 
 
 def process_environment(home: Home, settings: Mapping[str, str]) -> dict[str, str]:
@@ -63,7 +64,14 @@ def process_table(environment: Mapping[str, str], ports: Mapping[str, int]) -> t
         _background("journal", environment, ("manage.py", "journal"), rank=3),
         _background("worker", environment, ("-m", "celery", "-A", "config", "worker", *WORKER), rank=4),
         _background("beat", environment, ("-m", "celery", "-A", "config", "beat", "--loglevel", "WARNING"), rank=4),
+        *_traffic(environment),
     )
+
+
+def _traffic(environment: Mapping[str, str]) -> tuple[Process, ...]:
+    """Return the sender of the demo's leads: only in the demo, and only at a rate above 0. It stops before all others."""
+    on = environment.get("DEMO", "").lower() in YES and environment.get("DEMO_RATE", "") != "0"
+    return (_background("traffic", environment, ("manage.py", "demo_traffic"), rank=7),) if on else ()
 
 
 WORKER = ("--loglevel", "INFO", "--concurrency", "2", "--without-gossip", "--without-mingle", "--without-heartbeat")

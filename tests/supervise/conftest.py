@@ -21,7 +21,17 @@ from supervise.lock import is_held
 from supervise.ports import choose_port
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_OURS = {"DATABASE_URL", "OWNER_DATABASE_URL", "VALKEY_URL", "VALKEY_VOLATILE_URL", "BASE_URL", "DEMO", "FOREGROUND", "LISTEN"}
+NOT_OURS = {
+    "DATABASE_URL",
+    "OWNER_DATABASE_URL",
+    "VALKEY_URL",
+    "VALKEY_VOLATILE_URL",
+    "BASE_URL",
+    "DEMO",
+    "DEMO_RATE",
+    "FOREGROUND",
+    "LISTEN",
+}
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import redis
 
 from tests.supervise.conftest import Copy, wait_until
 
-NAMES = ["postgres", "durable", "volatile", "market", "portal", "live", "journal", "worker", "beat", "front"]
+NAMES = ["postgres", "durable", "volatile", "market", "portal", "live", "journal", "worker", "beat", "traffic", "front"]
 
 
 def healed(copy: Copy, name: str, old_pid: int) -> bool:
@@ -133,7 +133,9 @@ def test_market_away_is_a_problem(running: Copy) -> None:
     assert running.ask("/api/v1/pings", b"{}")[0] == 200
 
 
-@pytest.mark.parametrize("name", ["postgres", "durable", "volatile", "portal", "live", "journal", "worker", "beat", "front"])
+@pytest.mark.parametrize(
+    "name", ["postgres", "durable", "volatile", "portal", "live", "journal", "worker", "beat", "traffic", "front"]
+)
 def test_a_killed_process_comes_back_alone(running: Copy, name: str) -> None:
     before = {row["name"]: row for row in running.state()["processes"]}
     os.kill(before[name]["pid"], signal.SIGKILL)

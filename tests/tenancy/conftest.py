@@ -110,6 +110,12 @@ def world(
     Journal([counters(mode) for mode in snapshot.MODES]).drain()
     # The second ping stays in the stream, and its quote open.
     open_ping = market.ping().json()
+    # The journal's sign of life lasts five seconds, the walk longer.
+    for mode in snapshot.MODES:
+        counters(mode).journal_is_up(keep_ms=600_000)
+    # The post's limit of five seconds holds for the whole transaction of this test, which takes longer.
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL transaction_timeout = 0")
     members = {
         "operator": operators[0], "publisher": market.alice, "advertiser": market.bob, "rival publisher": rival,
         "rival advertiser": market.carol, "stranger": stranger,

@@ -91,12 +91,15 @@ ROUTES = (
     _webhook("/deliveries/resend", {"POST": "webhooks:write"}, bodies={"POST": {"since": "2020-01-01T00:00:00Z"}}),
     _webhook("/deliveries/<str:event_id>", {"GET": "webhooks:read"}, inner="event", shows=False),
     _webhook("/deliveries/<str:event_id>/resend", {"POST": "webhooks:write"}, inner="event"),
+    Route("api/v1/dispositions", {"GET": "leads:read", "POST": "dispositions:write"}),
+    Route("api/v1/dispositions/csv", {"POST": "dispositions:write"}),
     Route("api/v1/ledger/balance", {"GET": "ledger:read"}),
     Route("api/v1/ledger/entries", {"GET": "ledger:read"}),
 )
 LISTS = {
     "api/v1/sales": "sale", "api/v1/sources": "source", "api/v1/campaigns": "campaign", "api/v1/ledger/entries": "entry",
     "api/v1/deliveries": "delivery", "api/v1/webhooks": "webhook",
+    "api/v1/dispositions": "disposition",
 }  # fmt: skip
 
 # Without a key, for everybody the same.

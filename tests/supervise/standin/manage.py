@@ -18,6 +18,6 @@ if verb == "prepare":
         "logins": [{"email": "a@example.com", "password": "b"}],
     }
     (home / "demo.json").write_text(json.dumps(demo))
-if verb == "journal":
+if verb in ("journal", "demo_traffic"):
     while True:
         time.sleep(1)
