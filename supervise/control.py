@@ -72,13 +72,13 @@ def _start(home: Home) -> subprocess.Popen[bytes]:
 
 def _wait(home: Home, daemon: subprocess.Popen[bytes]) -> int:
     """Print each step until the first sale is done; raise Failure with the supervisor's own words."""
-    deadline, shown = time.monotonic() + START_SECONDS, ""
+    deadline, shown = time.monotonic() + START_SECONDS, 0
     while time.monotonic() < deadline:
         state = read_state(home)
         mine = state.get("pid") == daemon.pid
-        if mine and state.get("doing") and state["doing"] != shown:
-            shown = str(state["doing"])
-            print(f"· {shown}", flush=True)
+        for step in state.get("steps", ())[shown:] if mine else ():
+            shown += 1
+            print(f"· {step}", flush=True)
         if daemon.poll() is not None:
             raise Failure(str(state.get("message") if mine else "") or f"The supervisor ended.\n{tail(log_path(home))}")
         if mine and state.get("first_sale") in ("done", "failed"):

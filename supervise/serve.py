@@ -56,13 +56,13 @@ def open_exchange(watch: Watch, home: Home) -> None:
     """Start everything in order; each step is written to processes.json for whoever waits."""
     began = time.monotonic()
     listen, port = os.environ.get("LISTEN") or "127.0.0.1", front_port()
-    watch.mark("starting", doing="starting PostgreSQL and Valkey", base_url=base_url(listen, port))
+    watch.step("starting PostgreSQL and Valkey", base_url=base_url(listen, port))
     check_front_port(listen, port)
     settings = start_stores(watch, home) | site_settings(listen, port)
     write_pairs(home.environment, settings)
     environment = process_environment(home, settings)
     prepare_once(watch, home, settings, environment)
-    watch.mark("starting", doing="starting the processes")
+    watch.step("starting the processes")
     ports = fresh_ports()
     gate = front(home, listen=listen, port=port, pools=ports)
     watch.start((*process_table(environment, ports), gate))
@@ -79,7 +79,7 @@ def prepare_once(watch: Watch, home: Home, settings: Mapping[str, str], environm
     if mark and prepared.is_prepared(home, mark):
         return
     for task in start_tasks(environment):
-        watch.mark("starting", doing=task.doing)
+        watch.step(task.doing)
         watch.run_task(task)
     if mark:
         prepared.remember(home, mark)

@@ -77,6 +77,11 @@ class Watch:
         self.facts |= {"state": state, **facts}
         self.write()
 
+    def step(self, doing: str, **facts: Any) -> None:
+        """Record what the start does now, after the steps before it: whoever waits prints each, however short it was."""
+        steps = [*self.facts.get("steps", ()), doing]
+        self.mark("starting", doing=doing, steps=steps, **facts)
+
     def write(self) -> None:
         """Write processes.json."""
         rows = [
