@@ -12,8 +12,11 @@ MENU: tuple[Entry, ...] = (
     Entry("Pings", "pings", "radio", PUBLISHERS, "leads:read"),
     Entry("Auctions", "auctions", "gavel", OPERATORS, "leads:read"),
     Entry("Leads", "leads", "target", scope="leads:read"),
+    Entry("Deliveries", "deliveries", "send", ADVERTISERS, "leads:read"),
     Entry("Money", "wallet", "wallet", PUBLISHERS | ADVERTISERS, "ledger:read"),
     Entry("Ledger", "books", "scroll-text", OPERATORS, "exchange:operate"),
     Entry("Find an id", "find", "search", OPERATORS, "exchange:operate"),
+    Entry("Webhooks", "webhooks", "webhook", scope="webhooks:read", section="Developers"),
+    Entry("Suppression", "suppression", "shield", ADVERTISERS | OPERATORS, "campaigns:read", "Compliance"),
     Entry("Members", "members", "users", section="Settings"),
 )

@@ -48,6 +48,12 @@ STATUSES: Mapping[str, Status] = {
     "live": Status("Live", "ok", "circle-dot"),
     "test": Status("Test", "warn", "circle-dot"),
     "ready": Status("Ready", "ok", "circle-check"),
+    "held": Status("Held back", "warn", "timer"),
+    "failing": Status("Failing", "warn", "triangle-alert"),
+    "disabled": Status("Disabled", "bad", "ban"),
+    "retry": Status("Would be tried again", "warn", "refresh-cw"),
+    "gone": Status("Gone for good", "bad", "circle-x"),
+    "invalid": Status("Nobody to win", "quiet", "ban"),
     "away": Status("Away", "bad", "circle-alert"),
 }
 

@@ -32,6 +32,17 @@ class PortalForm(forms.Form):
             self.add_error(name if name in self.fields else None, error.detail)
 
 
+class InstantField(forms.DateTimeField):
+    """A minute in UTC, in the browser's own field for it."""
+
+    MINUTE = "%Y-%m-%dT%H:%M"
+
+    def __init__(self, **options: Any) -> None:
+        """Read and write the form browsers use, with or without seconds."""
+        widget = forms.DateTimeInput(format=self.MINUTE, attrs={"type": "datetime-local"})
+        super().__init__(input_formats=[self.MINUTE, f"{self.MINUTE}:%S"], widget=widget, **options)
+
+
 class InviteForm(PortalForm):
     """Whom to invite, as what."""
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from accounts import sealed
 from accounts.core.errors import not_found
@@ -110,6 +110,14 @@ def list_attempts(delivery_id: UUID) -> tuple[AttemptFacts, ...]:
     return tuple(attempt_facts(row) for row in rows)
 
 
+def attempts_by_delivery(delivery_ids: Collection[UUID]) -> dict[UUID, list[AttemptFacts]]:
+    """List the attempts of each of these deliveries in order."""
+    found: dict[UUID, list[AttemptFacts]] = {delivery_id: [] for delivery_id in delivery_ids}
+    for row in Attempt.objects.filter(delivery_id__in=list(delivery_ids)).order_by("number", "id"):
+        found[row.delivery_id].append(attempt_facts(row))
+    return found
+
+
 def webhook_rows() -> QuerySet[WebhookEndpoint]:
     """Give the webhooks inside the present door that are not deleted, to be cut into pages by id."""
     rows: QuerySet[WebhookEndpoint] = WebhookEndpoint.objects.exclude(status="deleted")
@@ -137,6 +145,16 @@ def get_message(webhook_id: UUID, message_id: UUID) -> WebhookMessage:
     if row is None:
         raise not_found("event")
     return row
+
+
+def last_attempts(webhook_ids: Collection[UUID]) -> dict[UUID, AttemptFacts]:
+    """Give for each of these webhooks the last attempt of its newest event that was tried; one never tried is left out."""
+    sent = Q(attempts__gt=0) | Q(earlier_attempts__gt=0)
+    tried = WebhookMessage.objects.filter(sent, endpoint=OuterRef("id")).order_by("-id").values("id")[:1]
+    newest = WebhookEndpoint.objects.filter(id__in=list(webhook_ids)).annotate(message=Subquery(tried))
+    messages = {message: webhook_id for webhook_id, message in newest.values_list("id", "message") if message}
+    rows = WebhookAttempt.objects.filter(message_id__in=list(messages)).order_by("started_at", "id")
+    return {messages[row.message_id]: attempt_facts(row) for row in rows}
 
 
 def list_message_attempts(message_id: UUID) -> tuple[AttemptFacts, ...]:
