@@ -8,6 +8,7 @@ from reporting.web import decisions, leads, live, money
 
 inside: list[URLPattern] = [
     path("live", live.live, name="live"),
+    path("live/market", live.market, name="live_market"),
     path("pings", leads.pings, name="pings"),
     path("pings/<str:ping_id>", decisions.decision, name="decision"),
     path("auctions", leads.auctions, name="auctions"),
