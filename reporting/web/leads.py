@@ -10,8 +10,9 @@ from django.shortcuts import render
 from accounts.core.clock import utc_now
 from accounts.core.ids import encode
 from accounts.core.menu import OPERATORS, PUBLISHERS
-from accounts.portal.pages import page
+from accounts.portal.pages import page, to
 from accounts.portal.visits import PortalRequest
+from campaigns.selectors import get_source
 from reporting import listings
 from reporting.overview import label_of, place_of
 from reporting.selectors import BoughtLead, PostedLead, get_lead
@@ -25,6 +26,19 @@ def pings(request: PortalRequest) -> HttpResponse:
     found = listings.list_pings(at=utc_now(), before=before_of(request, "ping"))
     rows = [(encode("ping", row.ping_id), row) for row in found.rows]
     return render(request, "reporting/pings.html", _list(request, rows, older_url("ping", found.older)))
+
+
+@page(reads="leads:read", kinds=PUBLISHERS)
+def source_pings(request: PortalRequest, source_id: str) -> HttpResponse:
+    """Say whether a source's pings arrive: a fragment of its page, which asks again until one is there."""
+    if not request.htmx:
+        return to(request, "source", source_id=source_id)
+    row = listings.newest_ping(get_source(source_id=id_of("source", source_id)).id, at=utc_now())
+    if row is None and "again" in request.GET:
+        return HttpResponse(status=204)
+    shown = {"row": row, "ping_id": encode("ping", row.ping_id) if row else "", "source_id": source_id,
+             "currency": request.caller.currency}  # fmt: skip
+    return render(request, "reporting/source_pings.html", shown)
 
 
 @page(reads="leads:read", kinds=OPERATORS)
