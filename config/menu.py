@@ -7,6 +7,7 @@ from accounts.core.menu import ADVERTISERS, OPERATORS, PUBLISHERS, Entry
 MENU: tuple[Entry, ...] = (
     Entry("Overview", "overview", "layout-dashboard"),
     Entry("Live", "live", "activity", PUBLISHERS | ADVERTISERS, "leads:read"),
+    Entry("Live", "live_market", "activity", OPERATORS, "exchange:operate"),
     Entry("Campaigns", "campaigns", "target", kinds=ADVERTISERS, scope="campaigns:read"),
     Entry("Sources", "sources", "radio", kinds=PUBLISHERS, scope="sources:read"),
     Entry("Pings", "pings", "radio", PUBLISHERS, "leads:read"),

@@ -1,4 +1,7 @@
-"""Who may open a live socket: an API key that may read leads, or a signed-in member whose browser comes from our own pages."""
+"""Who may open a live socket: an API key that may read leads, or a signed-in member whose browser comes from our own pages.
+
+An operator's socket gets the whole market, so it takes the right to operate the exchange besides.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -23,10 +27,14 @@ from accounts.tenancy import act_as_identity
 
 log = logging.getLogger(__name__)
 
-SCOPE = "leads:read"
+SCOPE, MARKET_SCOPE = "leads:read", "exchange:operate"
 KEY_PROTOCOL = "lx."
 CLOSE_UNAUTHENTICATED, CLOSE_FORBIDDEN, CLOSE_NOWHERE, CLOSE_FAILED, CLOSE_TRY_AGAIN = 4401, 4403, 4404, 1011, 1013
 _CODES: Mapping[str, int] = {"unauthenticated": CLOSE_UNAUTHENTICATED, "forbidden": CLOSE_FORBIDDEN, "not_found": CLOSE_NOWHERE}
+
+
+FeedKey = UUID | str
+"""An organization's feed by its id, or a market's by `market_feed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +90,23 @@ def admit(credential: Credential) -> Caller:
         return _admit_member(credential)
     if not credential.key:
         raise Problem("unauthenticated", 'Send "Authorization: Bearer lx_live_..." or the subprotocol "lx.lx_live_...".')
-    caller = caller_of(credential.key, credential.address)
+    return _allowed(caller_of(credential.key, credential.address))
+
+
+def feed_of(caller: Caller) -> FeedKey:
+    """Name the feed of somebody who was admitted."""
+    return market_feed(caller.mode) if caller.kind == "operator" else caller.organization_id
+
+
+def market_feed(mode: str) -> FeedKey:
+    """Name the feed of a market's operator."""
+    return f"market:{mode}"
+
+
+def _allowed(caller: Caller) -> Caller:
     require_scope(caller, SCOPE)
+    if caller.kind == "operator":
+        require_scope(caller, MARKET_SCOPE)
     return caller
 
 
@@ -97,9 +120,7 @@ def _admit_member(credential: Credential) -> Caller:
     visit = find_visit(user, credential.slug)
     if visit is None:
         raise Problem("not_found", "No such organization.")
-    caller = caller_of_visit(visit)
-    require_scope(caller, SCOPE)
-    return caller
+    return _allowed(caller_of_visit(visit))
 
 
 def refused_among(credentials: Iterable[Credential]) -> dict[Credential, int]:

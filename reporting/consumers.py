@@ -1,6 +1,6 @@
 """Websockets of the live pool: /ws/auctions, and what answers everything else that comes there.
 
-Frames are JSON. On every connect, and whenever frames were lost: {"seq": n, "snapshot": [newest own rows]}; then {"seq": n + 1,
+Frames are JSON. On every connect, and whenever frames were lost: {"seq": n, "snapshot": [newest rows]}; then {"seq": n + 1,
 "events": [...]} at most four times a second. An event is a row, or what changed of the row with the same `key`: merge it in.
 """
 
@@ -11,7 +11,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from channels.db import database_sync_to_async
@@ -19,12 +18,13 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError, InterfaceError
 
 from accounts.core.errors import Problem
+from accounts.identity import Caller
 from accounts.tenancy import act_as
 from exchange.auction import snapshot
 from reporting.admission import CLOSE_FAILED, CLOSE_NOWHERE, CLOSE_TRY_AGAIN, admit, close_code, credential_of, subprotocol_of
 from reporting.core.news import Event
 from reporting.hub import Hub, Seat, close_hub, hub_of_this_loop
-from reporting.selectors import latest_events
+from reporting.selectors import latest_of
 
 log = logging.getLogger(__name__)
 SNAPSHOT_ROWS = 50
@@ -87,7 +87,7 @@ class AuctionsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self._say_farewell(CLOSE_TRY_AGAIN, "unavailable")
         else:
             self.hub = hub_of_this_loop()
-            self.seat = await self.hub.join(caller.organization_id, caller.mode, credential)
+            self.seat = await self.hub.join(caller, credential)
             self.pump = asyncio.create_task(self._pump(self.seat))
 
     def _say_farewell(self, code: int, reason: str) -> None:
@@ -114,7 +114,7 @@ class AuctionsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _send_snapshot(self, seat: Seat) -> None:
         seq = seat.rebase()
-        rows = await database_sync_to_async(_own_rows)(seat.organization_id, seat.mode)
+        rows = await database_sync_to_async(_rows_of)(seat.caller)
         await self.send(text_data=msgspec.json.encode({"seq": seq, "snapshot": rows}).decode())
 
 
@@ -129,9 +129,9 @@ class NowhereConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self.close(code=CLOSE_NOWHERE, reason="not_found")
 
 
-def _own_rows(organization_id: UUID, mode: str) -> list[Event]:
-    with act_as(organization_id):
-        return latest_events(SNAPSHOT_ROWS, market=snapshot.known(mode))
+def _rows_of(caller: Caller) -> list[Event]:
+    with act_as(caller.organization_id):
+        return latest_of(caller, SNAPSHOT_ROWS, market=snapshot.known(caller.mode))
 
 
 UPGRADE = {"type": "about:blank", "title": "Upgrade required", "status": 426, "detail": "Only websockets are served here."}

@@ -1,8 +1,9 @@
-"""The live hub: one subscription per process, one frame per organization, one bounded queue per socket.
+"""The live hub: one subscription per process, one frame per feed, one bounded queue per socket.
 
-The journal announces each batch after its commit. The hub cuts the news into events, gathers an organization's events for at
-most a quarter of a second, encodes the frame once, and offers it to each of its sockets. A socket that does not keep up loses
-frames, never memory: it gets a fresh snapshot instead. Everything here runs in one event loop and takes no locks.
+A feed is an organization's, or a market's for its operator. The journal announces each batch after its commit. The hub cuts the
+news into events, gathers a feed's events for at most a quarter of a second, encodes the frame once, and offers it to each socket.
+A socket that does not keep up loses frames, never memory: it gets a fresh snapshot instead. Everything here runs in one event
+loop and takes no locks.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import asyncio
 import contextlib
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any, Protocol
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -24,10 +26,11 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from accounts.core.errors import Problem
+from accounts.identity import Caller
 from exchange.auction import snapshot
-from exchange.core.news import EndingNews
-from reporting.admission import Credential, refused_among
-from reporting.core.news import Event, decode_news, endings, events_of
+from exchange.core.news import AuctionNews, EndingNews
+from reporting.admission import Credential, FeedKey, feed_of, market_feed, refused_among
+from reporting.core.news import Event, auction_part, auction_row, decode_news, endings, events_of
 from reporting.filtered import filtered_events
 
 log = logging.getLogger(__name__)
@@ -50,16 +53,27 @@ class Order:
     close_code: int | None = None
 
 
-class Feed:
-    """The events of one organization on their way to its sockets."""
+class Clock(Protocol):
+    """What a feed needs of the event loop."""
 
-    def __init__(self) -> None:
-        """Begin at frame 0."""
+    def time(self) -> float:
+        """Give the loop's own seconds."""
+
+    def call_at(self, when: float, callback: Callable[[], object], /) -> Any:
+        """Call back at an instant; gives a handle with `cancel`."""
+
+
+class Feed:
+    """The events of one feed on their way to its sockets."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Begin at frame 0; the clock is the running event loop."""
+        self._clock = clock
         self.seats: set[Seat] = set()
         self.seq = 0
         self._waiting: deque[Event] = deque(maxlen=EVENTS_MAX)
         self._skipped = 0
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Any = None
         self._free_at = 0.0
 
     def add(self, event: Event) -> None:
@@ -67,12 +81,11 @@ class Feed:
         self._skipped += len(self._waiting) == EVENTS_MAX
         self._waiting.append(event)
         if self._timer is None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(max(loop.time(), self._free_at), self._flush)
+            self._timer = self._clock.call_at(max(self._clock.time(), self._free_at), self._flush)
 
     def _flush(self) -> None:
         self._timer = None
-        self._free_at = asyncio.get_running_loop().time() + FRAME_SECONDS
+        self._free_at = self._clock.time() + FRAME_SECONDS
         self.seq += 1
         frame: dict[str, object] = {"seq": self.seq, "events": list(self._waiting)}
         if self._skipped:
@@ -90,12 +103,11 @@ class Feed:
 
 
 class Seat:
-    """One socket's place at the feed of its organization."""
+    """One socket's place at its feed."""
 
-    def __init__(self, organization_id: UUID, mode: str, credential: Credential, feed: Feed) -> None:
+    def __init__(self, caller: Caller, credential: Credential, feed: Feed) -> None:
         """Take a place; frames collect from now on."""
-        self.organization_id = organization_id
-        self.mode = mode
+        self.caller = caller
         self.credential = credential
         self.feed = feed
         self._frames: asyncio.Queue[str | Order] = asyncio.Queue(FRAMES_WAITING_MAX)
@@ -135,29 +147,30 @@ class Hub:
     def __init__(self, url: str) -> None:
         """Listen on the Valkey at `url` from now on; needs a running loop."""
         self._url = url
-        self._feeds: dict[UUID, Feed] = {}
-        self._ended: OrderedDict[str, Event] = OrderedDict()
+        self._feeds: dict[FeedKey, Feed] = {}
+        self._ended: OrderedDict[tuple[FeedKey, str], Event] = OrderedDict()
         self._subscribed = asyncio.Event()
         self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._watch_keys())]
 
-    async def join(self, organization_id: UUID, mode: str, credential: Credential) -> Seat:
+    async def join(self, caller: Caller, credential: Credential) -> Seat:
         """Give a socket its place, once the subscription stands, so that no event falls between it and the snapshot."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._subscribed.wait(), SUBSCRIBE_SECONDS_MAX)
-        if snapshot.known(mode) is None:
+        if snapshot.known(caller.mode) is None:
             with contextlib.suppress(Problem):
-                await database_sync_to_async(snapshot.current)(mode)
-        feed = self._feeds.setdefault(organization_id, Feed())
-        seat = Seat(organization_id, mode, credential, feed)
+                await database_sync_to_async(snapshot.current)(caller.mode)
+        feed = self._feeds.setdefault(feed_of(caller), Feed(asyncio.get_running_loop()))
+        seat = Seat(caller, credential, feed)
         feed.seats.add(seat)
         return seat
 
     def leave(self, seat: Seat) -> None:
-        """Take a place away; the last one of an organization ends its feed."""
+        """Take a place away; the last one ends the feed."""
+        key = feed_of(seat.caller)
         seat.feed.seats.discard(seat)
-        if not seat.feed.seats and self._feeds.get(seat.organization_id) is seat.feed:
+        if not seat.feed.seats and self._feeds.get(key) is seat.feed:
             seat.feed.stop()
-            del self._feeds[seat.organization_id]
+            del self._feeds[key]
 
     async def close(self) -> None:
         """Stop listening."""
@@ -206,30 +219,43 @@ class Hub:
         except msgspec.DecodeError as error:
             log.error("news that cannot be read: %s", error)
             return
-        market = snapshot.known(mode)
         for one in news:
             if isinstance(one, EndingNews):
-                self._tell_ending(one)
-                continue
-            for organization_id, event in events_of(one):
-                self._add(organization_id, event)
-            for organization_id, event in filtered_events(market, one, self._feeds) if market else ():
+                self._tell_ending(mode, one)
+            else:
+                self._tell_auction(mode, one)
+
+    def _tell_auction(self, mode: str, news: AuctionNews) -> None:
+        if market_feed(mode) in self._feeds:
+            self._add(market_feed(mode), auction_row(news))
+        for organization_id, event in events_of(news):
+            self._add(organization_id, event)
+        market = snapshot.known(mode)
+        if market is not None:
+            looking = [key for key in self._feeds if isinstance(key, UUID)]
+            for organization_id, event in filtered_events(market, news, looking):
                 self._add(organization_id, event)
 
-    def _tell_ending(self, news: EndingNews) -> None:
+    def _tell_ending(self, mode: str, news: EndingNews) -> None:
+        whole = auction_part(news)
+        if whole is not None:
+            self._end(market_feed(mode), whole)
         for organization_id, part in endings(news):
-            feed = self._feeds.get(organization_id)
-            if feed is not None:
-                feed.add(part)
-                self._ended[part["key"]] = part
+            self._end(organization_id, part)
         while len(self._ended) > ENDED_MAX:
             self._ended.popitem(last=False)
 
-    def _add(self, organization_id: UUID, event: Event) -> None:
-        feed = self._feeds.get(organization_id)
+    def _end(self, key: FeedKey, part: Event) -> None:
+        feed = self._feeds.get(key)
+        if feed is not None:
+            feed.add(part)
+            self._ended[key, part["key"]] = part
+
+    def _add(self, key: FeedKey, event: Event) -> None:
+        feed = self._feeds.get(key)
         if feed is not None:
             # The market says at once how a quote ended, the journal says a moment later that it was given.
-            feed.add({**event, **self._ended.get(event["key"], {})})
+            feed.add({**event, **self._ended.get((key, event["key"]), {})})
 
     async def _watch_keys(self) -> None:
         while True:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from accounts.core.clock import to_ms
 from accounts.core.errors import not_found
-from accounts.core.ids import BadId, decode
+from accounts.core.ids import BadId, decode, first_at
 from accounts.identity import Caller
 from accounts.selectors import list_organizations
 from accounts.tenancy import act_as_exchange
@@ -25,6 +26,7 @@ from reporting.overview import AuctionRow, LeadRow, PingRow, auction_rows, label
 from reporting.selectors import OPERATES
 
 ROWS = 50
+HEARD_DAYS = timedelta(days=7)
 Shown = TypeVar("Shown")
 
 
@@ -54,6 +56,13 @@ def list_pings(*, at: datetime, before: UUID | None = None) -> Listing[PingRow]:
     """List the pings of the publisher inside whose door we stand."""
     rows, older = _cut(Ping.objects.all(), before)
     return Listing(ping_rows(rows, at), older)
+
+
+def newest_ping(source_id: UUID, *, at: datetime) -> PingRow | None:
+    """Give the newest ping of an own source in the last days; call it inside the publisher's door."""
+    recent = Ping.objects.filter(source_id=source_id, id__gte=first_at(to_ms(at - HEARD_DAYS)))
+    rows = ping_rows(list(recent.order_by("-id")[:1]), at)
+    return rows[0] if rows else None
 
 
 def list_bought(*, before: UUID | None = None) -> Listing[LeadRow]:

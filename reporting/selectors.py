@@ -30,7 +30,7 @@ from exchange.core.record import AuctionRecord, QuoteFacts
 from exchange.delivery.selectors import DeliveryFacts, list_deliveries_of_lead
 from exchange.intake.models import ConsentRecord, Lead, Ping
 from reporting.core.masking import mask_contact
-from reporting.core.news import Event, endings, events_of
+from reporting.core.news import Event, auction_part, auction_row, endings, events_of
 from reporting.filtered import filtered_events, verticals_of
 from reporting.stream import find_record
 
@@ -184,24 +184,44 @@ def records_of(sales: Iterable[SaleFacts]) -> dict[UUID, AuctionRecord]:
     return {sale_id: records[auction_id] for sale_id, auction_id in auctions.items() if auction_id in records}
 
 
-def latest_events(limit: int, *, market: Market | None = None) -> list[Event]:
-    """Give the newest rows of the live feed for the organization inside whose door we are, newest first, as they stand now.
+def latest_of(caller: Caller, limit: int, *, market: Market | None = None) -> list[Event]:
+    """Give the newest rows of a caller's live feed, newest first, as they stand now; call it inside the caller's door.
 
-    With its market also the newest pings that its campaigns did not want.
+    With its market also the newest pings that an advertiser's campaigns did not want.
     """
+    return latest_auctions(limit, mode=caller.mode) if caller.kind == "operator" else latest_events(limit, market=market)
+
+
+def latest_auctions(limit: int, *, mode: str) -> list[Event]:
+    """Give the newest rows of the operator's live feed."""
+    with act_as_exchange(OPERATES):
+        newest = Auction.objects.filter(mode=mode).order_by("-id").values_list("id", flat=True)[:limit]
+        news = _news_of(Q(id__in=list(newest)))
+    rows = {row["key"]: row for row in map(auction_row, news)}
+    for part in map(auction_part, endings_of([one.ping_id for one in news])):
+        if part is not None:
+            rows[part["key"]].update(part)
+    return _newest_first(rows.values())
+
+
+def latest_events(limit: int, *, market: Market | None = None) -> list[Event]:
+    """Give the newest rows of the live feed of the organization inside whose door we are."""
     pings, bids = list(Ping.objects.order_by("-id")[:limit]), list(Bid.objects.order_by("-id")[:limit])
     mine = current_organization()
     with act_as_exchange(WHY):
         news = _news_of(Q(id__in={bid.auction_id for bid in bids} | {ping.auction_id for ping in pings}))
         passed = _passed_by(mine, market) if market else ()
     rows = {event["key"]: event for one in news for owner, event in events_of(one) if owner == mine}
-    ordered = sorted(rows.values(), key=lambda row: (row["at"], row["key"]), reverse=True)[:limit]
-    shown = {row["key"]: row for row in [*ordered, *passed]}
+    shown = {row["key"]: row for row in [*_newest_first(rows.values())[:limit], *passed]}
     for ending in endings_of([ping.id for ping in pings] + [bid.ping_id for bid in bids]):
         for owner, part in endings(ending):
             if owner == mine and part["key"] in shown:
                 shown[part["key"]].update(part)
-    return sorted(shown.values(), key=lambda row: (row["at"], row["key"]), reverse=True)
+    return _newest_first(shown.values())
+
+
+def _newest_first(rows: Iterable[Event]) -> list[Event]:
+    return sorted(rows, key=lambda row: (row["at"], row["key"]), reverse=True)
 
 
 def _news_of(wanted: Q) -> list[AuctionNews]:

@@ -91,6 +91,12 @@ def status(code: str) -> dict[str, str]:
     return {"tone": found.tone, "word": found.word, "icon": found.icon}
 
 
+@register.filter
+def status_word(code: str) -> str:
+    """Give the word of a state."""
+    return display.status_of(code).word
+
+
 @register.inclusion_tag("components/sparkline.html")
 def sparkline(values: Sequence[float], label: str) -> dict[str, Any]:
     """Draw a line without axes; `label` says in words what it shows."""

@@ -11,8 +11,9 @@ from accounts.core.clock import utc_now
 from accounts.core.ids import encode
 from accounts.core.menu import OPERATORS, PUBLISHERS
 from accounts.portal.cursors import before_of, id_of, older_url
-from accounts.portal.pages import page
+from accounts.portal.pages import page, to
 from accounts.portal.visits import PortalRequest
+from campaigns.selectors import get_source
 from exchange.aftercare.web.dispositions import card_of
 from exchange.auction.selectors import list_purchases
 from exchange.delivery.selectors import attempts_by_delivery
@@ -28,6 +29,19 @@ def pings(request: PortalRequest) -> HttpResponse:
     found = listings.list_pings(at=utc_now(), before=before_of(request, "ping"))
     rows = [(encode("ping", row.ping_id), row) for row in found.rows]
     return render(request, "reporting/pings.html", _list(request, rows, older_url("ping", found.older)))
+
+
+@page(reads="leads:read", kinds=PUBLISHERS)
+def source_pings(request: PortalRequest, source_id: str) -> HttpResponse:
+    """Say whether a source's pings arrive: a fragment of its page, which asks again until one is there."""
+    if not request.htmx:
+        return to(request, "source", source_id=source_id)
+    row = listings.newest_ping(get_source(source_id=id_of("source", source_id)).id, at=utc_now())
+    if row is None and "again" in request.GET:
+        return HttpResponse(status=204)
+    shown = {"row": row, "ping_id": encode("ping", row.ping_id) if row else "", "source_id": source_id,
+             "currency": request.caller.currency}  # fmt: skip
+    return render(request, "reporting/source_pings.html", shown)
 
 
 @page(reads="leads:read", kinds=OPERATORS)

@@ -8,8 +8,10 @@ from reporting.web import decisions, leads, live, money
 
 inside: list[URLPattern] = [
     path("live", live.live, name="live"),
+    path("live/market", live.market, name="live_market"),
     path("pings", leads.pings, name="pings"),
     path("pings/<str:ping_id>", decisions.decision, name="decision"),
+    path("sources/<str:source_id>/pings", leads.source_pings, name="source_pings"),
     path("auctions", leads.auctions, name="auctions"),
     path("leads", leads.leads, name="leads"),
     path("leads/<str:lead_id>", leads.lead, name="lead"),

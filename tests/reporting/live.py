@@ -92,6 +92,30 @@ def clean_up() -> None:
     connections.close_all()
 
 
+class Clock:
+    """The time of an event loop, turned forward by a test."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+        self._due: list[tuple[float, Callable[[], object]]] = []
+
+    def time(self) -> float:
+        return self._now
+
+    def call_at(self, when: float, callback: Callable[[], object]) -> object:
+        self._due.append((when, callback))
+        return callback
+
+    def turn_to(self, instant: float) -> None:
+        """Go on to an instant and call back whatever falls due until then, each at its own time."""
+        while self._due and min(self._due, key=lambda one: one[0])[0] <= instant:
+            soonest = min(self._due, key=lambda one: one[0])
+            self._due.remove(soonest)
+            self._now = max(self._now, soonest[0])
+            soonest[1]()
+        self._now = instant
+
+
 class Socket(ApplicationCommunicator):
     """A websocket straight into the application."""
 
