@@ -12,6 +12,8 @@ MENU: tuple[Entry, ...] = (
     Entry("Pings", "pings", "radio", PUBLISHERS, "leads:read"),
     Entry("Auctions", "auctions", "gavel", OPERATORS, "leads:read"),
     Entry("Leads", "leads", "target", scope="leads:read"),
+    Entry("Earnings", "earnings", "chart-column", PUBLISHERS, "ledger:read"),
+    Entry("Spend", "spend", "chart-column", ADVERTISERS, "ledger:read"),
     Entry("Money", "wallet", "wallet", PUBLISHERS | ADVERTISERS, "ledger:read"),
     Entry("Ledger", "books", "scroll-text", OPERATORS, "exchange:operate"),
     Entry("Find an id", "find", "search", OPERATORS, "exchange:operate"),

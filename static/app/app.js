@@ -142,7 +142,10 @@
     return layout;
   }
   function drawChart(place) {
-    var figure = JSON.parse(document.getElementById(place.dataset.chart + "-data").textContent);
+    /* A figure names colours as tokens: "--c1". */
+    var figure = JSON.parse(document.getElementById(place.dataset.chart + "-data").textContent, function (key, value) {
+      return typeof value === "string" && /^--[a-z0-9-]+$/.test(value) ? colour(value) : value;
+    });
     window.Plotly.react(place, figure.data, themed(figure), { displayModeBar: false, responsive: true });
     place.dataset.drawn = "yes";
   }
