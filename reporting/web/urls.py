@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from reporting.web import daily, decisions, leads, live, money
+from reporting.web import daily, decisions, health, leads, live, money
 
 inside: list[URLPattern] = [
     path("live", live.live, name="live"),
@@ -19,5 +19,6 @@ inside: list[URLPattern] = [
     path("spend", daily.spend, name="spend"),
     path("spend.csv", daily.spend_csv, name="spend_csv"),
     path("ledger", money.books, name="books"),
+    path("health", health.health, name="health"),
     path("find", decisions.find, name="find"),
 ]
