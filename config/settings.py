@@ -76,6 +76,7 @@ PAGES_ONLY = (
 
 MIDDLEWARE = [
     "accounts.rest.requests.RequestIdMiddleware",
+    "accounts.rest.logged.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -93,7 +94,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "config.urls"
 # Set by config.market, not by a deployment.
 if os.environ.get("LEADWRIGHT_POOL") == "market":
-    MIDDLEWARE = ["accounts.rest.requests.RequestIdMiddleware"]
+    MIDDLEWARE = MIDDLEWARE[:2]
     INSTALLED_APPS = [app for app in INSTALLED_APPS if not app.startswith(PAGES_ONLY)]
     ROOT_URLCONF = "config.market"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -117,6 +118,9 @@ TEMPLATES = [
 FORM_RENDERER = "accounts.portal.forms.Renderer"
 DJANGO_TABLES2_TEMPLATE = "components/table.html"
 PORTAL_MENU = "config.menu.MENU"
+PORTAL_SUBJECTS = "config.menu.SUBJECTS"
+# What a body may show in the request log: privacy is decided by the exchange, the log is kept by accounts.
+REQUEST_LOG_MASK = "exchange.core.masking.mask"
 
 # Two ways into one database: `default` may only what its present door allows; `owner` migrates.
 #: The login of the application, which may be neither superuser nor BYPASSRLS.
