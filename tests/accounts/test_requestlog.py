@@ -16,7 +16,15 @@ from django.test import Client
 from accounts import identity, requestlog
 from accounts.core.errors import Problem
 from accounts.core.requestlog import LoggedRequest, RawRequest
-from accounts.requestlog import BUFFER_BYTES_MAX, KEPT_MAX, PER_FLUSH_MAX, RequestLog, get_request, list_requests
+from accounts.requestlog import (
+    ALL_PER_FLUSH_MAX,
+    BUFFER_BYTES_MAX,
+    KEPT_MAX,
+    PER_FLUSH_MAX,
+    RequestLog,
+    get_request,
+    list_requests,
+)
 from exchange.core.masking import mask
 from tests.cast import Member, join
 
@@ -126,10 +134,15 @@ def test_the_buffer_of_a_process_is_bounded(still: None, nowhere: RequestLog) ->
         nowhere.add(one, raw(number))
     nowhere.add(two, raw())
     assert {name: len(rows) for name, rows in nowhere._waiting.items()} == {one: PER_FLUSH_MAX, two: 1}
-    big = b"x" * 64 * 1024
     for _ in range(200):
-        nowhere.add(uuid4(), raw(body=big))
-    assert sum(len(row.body or b"") for rows in nowhere._waiting.values() for row in rows) <= BUFFER_BYTES_MAX
+        nowhere.add(uuid4(), raw())
+    assert sum(map(len, nowhere._waiting.values())) == ALL_PER_FLUSH_MAX
+
+
+def test_the_buffer_is_bounded_in_bytes_too(still: None, nowhere: RequestLog) -> None:
+    for _ in range(20):
+        nowhere.add(uuid4(), raw(body=b"x" * 1024 * 1024))
+    assert sum(len(row.body or b"") for rows in nowhere._waiting.values() for row in rows) == BUFFER_BYTES_MAX - 1024 * 1024
 
 
 def test_the_log_of_an_organization_is_bounded(still: None, valkey: redis.Redis) -> None:

@@ -37,7 +37,12 @@ def test_changes_are_read_whatever_their_form() -> None:
     )
     assert differences({"limits": {"day": 5, "all": {}}}) == (
         Difference("limits day", "", "5"),
-        Difference("limits all", "", "{}"),
+        Difference("limits all", "", "none"),
+    )
+    assert differences({"floors": [], "left": 0, "reason": ""}) == (
+        Difference("floors", "", "none"),
+        Difference("left", "", "0"),
+        Difference("reason", "", "none"),
     )
     assert differences({}) == ()
 
