@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts import services
 from accounts.models import AuditEntry, Invitation, Membership, User
@@ -63,3 +65,11 @@ def state() -> dict[str, list[object]]:
             "audit": list(AuditEntry.objects.order_by("id").values_list("id", flat=True)),
             "users": list(User.objects.order_by("id").values_list("id", flat=True)),
         }
+
+
+def questions(client: Client, address: str) -> int:
+    """Count what a page asks the database, without what opens and closes the doors."""
+    client.get(address)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(address).status_code == 200
+    return len([one for one in asked.captured_queries if "SAVEPOINT" not in one["sql"] and "set_config" not in one["sql"]])
