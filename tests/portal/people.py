@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts import services
 from accounts.models import ApiKey, AuditEntry, Invitation, Membership, Organization, User
@@ -65,3 +67,11 @@ def state() -> dict[str, list[object]]:
             "organizations": list(Organization.objects.order_by("id").values_list("id", "name")),
             "users": list(User.objects.order_by("id").values_list("id", flat=True)),
         }
+
+
+def questions(client: Client, address: str) -> int:
+    """Count what a page asks the database, without what opens and closes the doors."""
+    client.get(address)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(address).status_code == 200
+    return len([one for one in asked.captured_queries if "SAVEPOINT" not in one["sql"] and "set_config" not in one["sql"]])

@@ -1,4 +1,4 @@
-"""Addresses of dispositions below /o/<slug>/."""
+"""Addresses of dispositions below /o/<slug>/; they stand before those of single leads."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from django.urls import URLPattern, path
 from exchange.aftercare.web import dispositions
 
 inside: list[URLPattern] = [
-    path("dispositions", dispositions.dispositions, name="dispositions"),
-    path("sales/<str:sale_id>/dispositions", dispositions.sale_dispositions, name="sale_dispositions"),
+    path("leads/dispositions", dispositions.dispositions, name="dispositions"),
+    path("leads/dispositions/<str:sale_id>", dispositions.sale_dispositions, name="sale_dispositions"),
 ]

@@ -67,3 +67,8 @@ class RemoveForm(ListForm):
     """People to take off, pasted."""
 
     file = None  # type: ignore[assignment]
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Ask for them: there is no file to choose instead."""
+        super().__init__(*arguments, **options)
+        self.fields["contacts"].required = True

@@ -19,9 +19,9 @@ from campaigns.selectors import get_campaign, names_of
 from exchange.delivery import selectors, services
 from exchange.delivery.models import STATES
 from exchange.delivery.web.forms import SinceForm
+from exchange.delivery.web.webhooks import state_words
 
 READ, WRITE = "leads:read", "campaigns:write"
-STATE_NAMES = tuple(state for state, _ in STATES)
 
 
 @page(reads=READ, kinds=ADVERTISERS)
@@ -61,11 +61,12 @@ def deliveries_resend(request: PortalRequest) -> HttpResponse:
 
 def _list(request: PortalRequest, form: SinceForm, status: int = 200) -> HttpResponse:
     state, campaign = request.GET.get("state", ""), _campaign(request.GET.get("campaign") or request.POST.get("campaign", ""))
-    wanted = state if state in STATE_NAMES else None
+    wanted = state if state in dict(STATES) else None
     rows, pages = cut(request, selectors.delivery_rows(state=wanted, campaign_id=campaign), "delivery")
     names = names_of({row.campaign_id for row in rows} | ({campaign} if campaign else set()))
     shown = {
-        "rows": [_line(selectors.delivery_facts(row), names) for row in rows], **pages, "wanted": wanted or "", "states": STATES,
+        "rows": [_line(selectors.delivery_facts(row), names) for row in rows], **pages,
+        "wanted": wanted or "", "states": state_words(),
         "campaign": encode("campaign", campaign) if campaign else "", "since": form,
         "campaign_name": names.get(campaign, "") if campaign else "", "may_write": WRITE in request.member.scopes,
     }  # fmt: skip

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.core.clock import utc_now
+from accounts.core.display import Status, status_of
 from accounts.core.errors import Problem
 from accounts.core.ids import encode
 from accounts.portal.cursors import cut, id_of
@@ -26,7 +27,6 @@ from exchange.delivery.trials import Trial
 from exchange.delivery.web.forms import KnownWebhookForm, RotateForm, SinceForm, WebhookForm
 
 READ, WRITE = "webhooks:read", "webhooks:write"
-STATE_NAMES = tuple(state for state, _ in STATES)
 
 
 @page(reads=READ)
@@ -121,14 +121,14 @@ def draw(
 ) -> HttpResponse:  # fmt: skip
     """Draw one webhook with its log; a form that was refused comes with its faults, and the status says so."""
     now, state = utc_now(), request.GET.get("state", "")
-    wanted = state if state in STATE_NAMES else None
+    wanted = state if state in dict(STATES) else None
     rows, pages = cut(request, selectors.message_rows(row.id, state=wanted).defer("body"), "event")
     until = [one.until for one in open_secrets(row) if one.until is not None and one.until > now]
     shown = {
         "row": row, "id": encode("webhook", row.id), "state": state_of(row, now), "events": row.events, "secret": secret,
         "overlap_until": max(until, default=None), "trial": None if trial is None else trial_as_shown(trial),
         "rows": [(encode("event", one.id), one, one.earlier_attempts + one.attempts) for one in rows], **pages,
-        "wanted": wanted or "", "states": STATES, "may_write": may(request), "rotate": rotate or RotateForm(),
+        "wanted": wanted or "", "states": state_words(), "may_write": may(request), "rotate": rotate or RotateForm(),
         "since": since or SinceForm.a_day_before(now),
     }  # fmt: skip
     refused = rotate is not None or since is not None
@@ -142,6 +142,11 @@ def state_of(row: WebhookEndpoint, now: datetime) -> str:
     if row.held_until is not None and row.held_until > now:
         return "held"
     return "failing" if row.failing_since else "active"
+
+
+def state_words() -> list[tuple[str, Status]]:
+    """List the states by which a log is filtered, in the words of their pills."""
+    return [(state, status_of(state)) for state, _ in STATES]
 
 
 def trial_as_shown(trial: Trial) -> dict[str, Any]:
