@@ -11,6 +11,7 @@ MENU: tuple[Entry, ...] = (
     Entry("Sources", "sources", "radio", kinds=PUBLISHERS, scope="sources:read"),
     Entry("Pings", "pings", "radio", PUBLISHERS, "leads:read"),
     Entry("Exchange health", "health", "monitor", OPERATORS, "exchange:operate"),
+    Entry("Organizations", "organizations", "building-2", OPERATORS, "exchange:operate"),
     Entry("Auctions", "auctions", "gavel", OPERATORS, "leads:read"),
     Entry("Leads", "leads", "target", scope="leads:read"),
     Entry("Earnings", "earnings", "chart-column", PUBLISHERS, "ledger:read"),

@@ -51,7 +51,7 @@ def invite(request: PortalRequest) -> HttpResponse:
         return _members(request, form, status=422)
     link = settings.BASE_URL + reverse("invitation", args=[issued.token])
     email = form.cleaned_data["email"]
-    sent = _send(request, email, link)
+    sent = send_invitation(request, request.organization.name, email, link)
     shown = {"link": link, "email": email, "sent": sent}
     return _members(request, InviteForm(roles=roles_of(request.organization.kind)), issued=shown)
 
@@ -107,8 +107,9 @@ def _id(kind: str, text: str) -> UUID:
         raise Http404 from error
 
 
-def _send(request: PortalRequest, email: str, link: str) -> bool:
-    words = {"member": request.member, "organization": request.organization, "link": link}
+def send_invitation(request: PortalRequest, name: str, email: str, link: str) -> bool:
+    """Mail the link of an invitation to the organization of this name; False when no mail could be sent."""
+    words = {"member": request.member, "name": name, "link": link}
     text = render_to_string("accounts/email/invitation.txt", words)
-    subject = f"{request.member.name} invites you to {request.organization.name}"
+    subject = f"{request.member.name} invites you to {name}"
     return bool(send_mail(subject, text, None, [email], fail_silently=True))

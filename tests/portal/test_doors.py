@@ -25,6 +25,7 @@ KINDS_OF_IDS = {
     "source_id": "source",
     "ping_id": "ping",
     "lead_id": "lead",
+    "organization_id": "organization",
 }
 
 
