@@ -59,6 +59,8 @@ def invite(request: PortalRequest) -> HttpResponse:
 @page(reads=PEOPLE, writes=PEOPLE)
 def role(request: PortalRequest, member_id: str) -> HttpResponse:
     """Give a member another role."""
+    if request.method != "POST":
+        return to(request, "members")
     wanted = request.POST.get("role", "")
     change_role(membership_id=_id("member", member_id), kind=_live_kind(request), role=wanted, actor=request.member.actor)
     messages.success(request, f"The role is {wanted} now.")
@@ -68,6 +70,8 @@ def role(request: PortalRequest, member_id: str) -> HttpResponse:
 @page(reads=PEOPLE, writes=PEOPLE)
 def remove(request: PortalRequest, member_id: str) -> HttpResponse:
     """Take a member out of the organization."""
+    if request.method != "POST":
+        return to(request, "members")
     remove_member(membership_id=_id("member", member_id), kind=_live_kind(request), actor=request.member.actor)
     messages.success(request, "Removed. Their next request here finds nothing.")
     return to(request, "members")
@@ -76,6 +80,8 @@ def remove(request: PortalRequest, member_id: str) -> HttpResponse:
 @page(reads=PEOPLE, writes=PEOPLE)
 def revoke(request: PortalRequest, invitation_id: str) -> HttpResponse:
     """End an open invitation."""
+    if request.method != "POST":
+        return to(request, "members")
     end_invitation(invitation_id=_id("invitation", invitation_id), actor=request.member.actor, at=utc_now())
     messages.success(request, "The link of this invitation is dead.")
     return to(request, "members")
