@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from accounts.core.errors import not_found
-from accounts.models import Organization
+from accounts.models import ApiKey, AuditEntry, Organization
 from accounts.tenancy import act_as_identity
 
 
@@ -36,6 +41,29 @@ def list_organizations(*, mode: str) -> tuple[OrganizationFacts, ...]:
     """List all organizations of a mode, oldest first."""
     with act_as_identity():
         return tuple(facts_of(row) for row in Organization.objects.select_related("sandbox").filter(mode=mode).order_by("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFacts:
+    """One change: who did what to which row, and what changed."""
+
+    at: datetime
+    actor: str
+    verb: str
+    subject: str
+    changes: Mapping[str, Any]
+
+
+def latest_audit(limit: int) -> tuple[AuditFacts, ...]:
+    """List the newest changes of the organization inside whose door we stand, the newest first."""
+    rows = AuditEntry.objects.order_by("-id")[:limit]
+    return tuple(AuditFacts(row.at, row.actor, row.verb, row.subject, row.changes) for row in rows)
+
+
+def count_keys(*, at: datetime) -> int:
+    """Count the keys that work, of the organization inside whose door we stand."""
+    expired = Q(expires_at__isnull=False, expires_at__lte=at)
+    return int(ApiKey.objects.filter(revoked_at__isnull=True).exclude(expired).count())
 
 
 def facts_of(row: Organization) -> OrganizationFacts:

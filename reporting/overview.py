@@ -148,7 +148,7 @@ def market_overview(*, at: datetime, mode: str, currency: str) -> MarketOverview
     with act_as_exchange(OPERATES):
         today, yesterday = _tallies(Auction.objects.filter(mode=mode), Q(status="quoted"), "advertiser", at, currency)
         paid, paid_out = (_sum_of_side(side, at, currency) for side in ("advertiser", "publisher"))
-        return MarketOverview(today, yesterday, paid - paid_out, _participants(at, mode, currency), _auctions(at, mode))
+        return MarketOverview(today, yesterday, paid - paid_out, participants(at, mode, currency), _auctions(at, mode))
 
 
 def _since(instant: datetime) -> UUID:
@@ -247,7 +247,8 @@ def _sum_of_side(side: str, at: datetime, currency: str) -> int:
     return int(SaleSide.objects.filter(today, side=side, currency=currency).aggregate(total=Sum("amount"))["total"] or 0)
 
 
-def _participants(at: datetime, mode: str, currency: str) -> tuple[Participant, ...]:
+def participants(at: datetime, mode: str, currency: str) -> tuple[Participant, ...]:
+    """Give the day of every organization but the operator, the largest amounts first. Needs the exchange's door."""
     today, _ = _periods(at)
     pings, bids = _per_organization(Ping.objects.filter(today)), _per_organization(Bid.objects.filter(today))
     sides = SaleSide.objects.filter(today, currency=currency).values_list("organization_id").annotate(Count("id"), Sum("amount"))

@@ -51,7 +51,7 @@ def invite(request: PortalRequest) -> HttpResponse:
         return _members(request, form, status=422)
     link = settings.BASE_URL + reverse("invitation", args=[issued.token])
     email = form.cleaned_data["email"]
-    sent = _send(request, email, link)
+    sent = send_invitation(request, request.organization.name, email, link)
     shown = {"link": link, "email": email, "sent": sent}
     return _members(request, InviteForm(roles=roles_of(request.organization.kind)), issued=shown)
 
@@ -59,6 +59,8 @@ def invite(request: PortalRequest) -> HttpResponse:
 @page(reads=PEOPLE, writes=PEOPLE)
 def role(request: PortalRequest, member_id: str) -> HttpResponse:
     """Give a member another role."""
+    if request.method != "POST":
+        return to(request, "members")
     wanted = request.POST.get("role", "")
     change_role(membership_id=_id("member", member_id), kind=_live_kind(request), role=wanted, actor=request.member.actor)
     messages.success(request, f"The role is {wanted} now.")
@@ -68,6 +70,8 @@ def role(request: PortalRequest, member_id: str) -> HttpResponse:
 @page(reads=PEOPLE, writes=PEOPLE)
 def remove(request: PortalRequest, member_id: str) -> HttpResponse:
     """Take a member out of the organization."""
+    if request.method != "POST":
+        return to(request, "members")
     remove_member(membership_id=_id("member", member_id), kind=_live_kind(request), actor=request.member.actor)
     messages.success(request, "Removed. Their next request here finds nothing.")
     return to(request, "members")
@@ -76,6 +80,8 @@ def remove(request: PortalRequest, member_id: str) -> HttpResponse:
 @page(reads=PEOPLE, writes=PEOPLE)
 def revoke(request: PortalRequest, invitation_id: str) -> HttpResponse:
     """End an open invitation."""
+    if request.method != "POST":
+        return to(request, "members")
     end_invitation(invitation_id=_id("invitation", invitation_id), actor=request.member.actor, at=utc_now())
     messages.success(request, "The link of this invitation is dead.")
     return to(request, "members")
@@ -107,8 +113,9 @@ def _id(kind: str, text: str) -> UUID:
         raise Http404 from error
 
 
-def _send(request: PortalRequest, email: str, link: str) -> bool:
-    words = {"member": request.member, "organization": request.organization, "link": link}
+def send_invitation(request: PortalRequest, name: str, email: str, link: str) -> bool:
+    """Mail the link of an invitation to the organization of this name; False when no mail could be sent."""
+    words = {"member": request.member, "name": name, "link": link}
     text = render_to_string("accounts/email/invitation.txt", words)
-    subject = f"{request.member.name} invites you to {request.organization.name}"
+    subject = f"{request.member.name} invites you to {name}"
     return bool(send_mail(subject, text, None, [email], fail_silently=True))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from accounts.core.errors import Problem
+from redis.exceptions import RedisError
+
+from accounts.core.errors import Problem, unavailable
 from accounts.ledger.selectors import CreditFacts
 from exchange.auction.snapshot import MODES
 from exchange.auction.store import counters
@@ -16,7 +18,17 @@ def raise_credit(facts: tuple[CreditFacts, ...]) -> None:
 
 
 def lower_credit(facts: tuple[CreditFacts, ...]) -> None:
-    """Publish less credit before the commit; raises Problem conflict, and lowers nothing, while open quotes hold the money."""
+    """Publish less credit before the commit; raises Problem conflict, and lowers nothing, while open quotes hold the money.
+
+    Raises Problem unavailable without Valkey: what nobody can ask must not be lowered.
+    """
     for one in facts:
-        if not all(counters(mode).lower_credit(one.account_id, one.credit, one.version) for mode in MODES):
+        if not _lower(one):
             raise Problem("conflict", "Open quotes hold this money; try again when they have ended.")
+
+
+def _lower(one: CreditFacts) -> bool:
+    try:
+        return all(counters(mode).lower_credit(one.account_id, one.credit, one.version) for mode in MODES)
+    except RedisError as error:
+        raise unavailable("Valkey, which knows the open quotes,") from error

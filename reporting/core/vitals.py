@@ -155,7 +155,7 @@ def _process(one: Mapping[str, Any]) -> Sign:
     name, state, restarts = str(one.get("name")), str(one.get("state")), int(one.get("restarts") or 0)
     words = f"{state}, {restarts} restart{'' if restarts == 1 else 's'}" if restarts else state
     if state != "running":
-        return Sign(name, words, "bad", f"The supervisor starts it again; `make logs` says why {name} ended.")
+        return Sign(name, words, "bad", f"The supervisor starts it again; make logs says why {name} ended.")
     if restarts:
-        return Sign(name, words, "look", f"It ended {restarts} time{'' if restarts == 1 else 's'}: `make logs` says why.")
+        return Sign(name, words, "look", f"It ended {restarts} time{'' if restarts == 1 else 's'}: make logs says why.")
     return Sign(name, words, "ok")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from reporting.web import daily, decisions, health, leads, live, money
+from reporting.web import daily, decisions, health, leads, live, money, organizations
 
 inside: list[URLPattern] = [
     path("live", live.live, name="live"),
@@ -22,5 +22,10 @@ inside: list[URLPattern] = [
     path("spend.csv", daily.spend_csv, name="spend_csv"),
     path("ledger", money.books, name="books"),
     path("health", health.health, name="health"),
+    path("organizations", organizations.organizations, name="organizations"),
+    path("organizations/new", organizations.organization_new, name="organization_new"),
+    path("organizations/<str:organization_id>", organizations.organization, name="organization"),
+    path("organizations/<str:organization_id>/deposit", organizations.deposit, name="organization_deposit"),
+    path("organizations/<str:organization_id>/credit", organizations.credit, name="organization_credit"),
     path("find", decisions.find, name="find"),
 ]

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from tests.portal.people import House, Person, house, person
+from tests.reporting.conftest import world
+
+__all__ = ["world"]
 
 
 @dataclass(frozen=True)

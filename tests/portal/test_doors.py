@@ -30,6 +30,7 @@ KINDS_OF_IDS = {
     "event_id": "event",
     "sale_id": "sale",
     "key_id": "key",
+    "organization_id": "organization",
 }
 
 

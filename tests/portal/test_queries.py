@@ -1,0 +1,173 @@
+"""Every page inside an organization, opened in each kind of one that has rows: how much it asks, and that a look changes nothing.
+
+A new page is a new line of PINNED; a new kind of id in addresses is a new line of `own_ids`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, reverse
+
+from accounts import invitations, members
+from accounts.core.clock import utc_now
+from accounts.core.ids import encode
+from accounts.portal.pages import PageRule
+from accounts.tenancy import act_as
+from campaigns.services import supply
+from config.urls import inside
+from exchange.auction import snapshot
+from reporting.health import forget_health
+from reporting.pulse import forget_pulse
+from tests.cast import Member
+from tests.reporting.conftest import LEAD, World, person, usd, written
+from tests.reporting.test_overview import door
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db]
+QUERIES_MAX = 30
+KINDS = {"publisher": "publisher", "advertiser": "advertiser", "both": "stranger", "operator": "operator"}
+
+#: Page -> how many queries it makes in an organization of each kind that has it.
+PINNED: Mapping[str, Mapping[str, int]] = {
+    "overview": {"publisher": 9, "advertiser": 13, "both": 9, "operator": 19},
+    "sources": {"publisher": 5, "both": 5},
+    "source_new": {"publisher": 3, "both": 3},
+    "source": {"publisher": 5, "both": 5},
+    "source_edit": {"publisher": 5, "both": 5},
+    "live": {"publisher": 3, "advertiser": 3, "both": 3},
+    "pings": {"publisher": 6, "both": 6},
+    "decision": {"publisher": 7, "advertiser": 9, "both": 7, "operator": 7},
+    "leads": {"publisher": 5, "advertiser": 8, "both": 5, "operator": 5},
+    "lead": {"publisher": 10, "advertiser": 12, "both": 10, "operator": 13},
+    "wallet": {"publisher": 7, "advertiser": 7, "both": 9},
+    "earnings": {"publisher": 6, "both": 6},
+    "earnings_csv": {"publisher": 5, "both": 5},
+    "members": {"publisher": 5, "advertiser": 5, "both": 5, "operator": 5},
+    "campaigns": {"advertiser": 4, "both": 4},
+    "campaign_new": {"advertiser": 3, "both": 3},
+    "campaign": {"advertiser": 5, "both": 5},
+    "campaign_edit": {"advertiser": 4, "both": 4},
+    "campaign_publish": {"advertiser": 4, "both": 4},
+    "campaign_revision": {"advertiser": 5, "both": 5},
+    "spend": {"advertiser": 6, "both": 6},
+    "spend_csv": {"advertiser": 5, "both": 5},
+    "auctions": {"operator": 6},
+    "books": {"operator": 8},
+    "health": {"operator": 23},
+    "organizations": {"operator": 10},
+    "organization_new": {"operator": 3},
+    "organization": {"operator": 12},
+    "find": {"operator": 3},
+}
+#: What only does something: to a look it answers with the page where its button stands.
+ACTIONS = frozenset(
+    {
+        "source_archive",
+        "member_invite",
+        "member_role",
+        "member_remove",
+        "invitation_revoke",
+        "campaign_pause",
+        "campaign_resume",
+        "campaign_archive",
+        "organization_deposit",
+        "organization_credit",
+    }
+)
+
+
+def rule_of(pattern: URLPattern) -> PageRule:
+    rule: PageRule = pattern.callback.page  # type: ignore[attr-defined]
+    return rule
+
+
+PAGES = [pattern for pattern in inside if isinstance(pattern, URLPattern)]
+
+
+@pytest.fixture
+def full(world: World) -> World:
+    """Give each kind of organization something to show; who does both sells and buys."""
+    world.first, world.lead = world.sell(1)  # type: ignore[attr-defined]
+    world.publish(world.stranger, "Both ways", "60.00")
+    world.sell(2)
+    with world.capture(execute=True):
+        row = supply.create_source(organization_id=world.stranger.organization_id, data={"name": "Own"}, actor="system:test")
+    snapshot.refresh()
+    world.own_source = encode("source", row.id)  # type: ignore[attr-defined]
+    quoted = send(world, "pings", {"source": world.own_source, "vertical": "home.roofing", "lead": LEAD})  # type: ignore[attr-defined]
+    world.own, world.own_lead = quoted, send(world, "posts", {"ping_id": quoted["id"], **person(3)})  # type: ignore[attr-defined]
+    world.ping(min_price=usd("90.00"))
+    world.journal()
+    return world
+
+
+def send(world: World, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Ping or post as who does both."""
+    answer = world.client.post(f"/api/v1/{path}", body, content_type="application/json", headers=world.stranger.headers)
+    assert answer.status_code in {200, 201}, answer.content
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def own_ids(world: Any, kind: str, member: Member) -> dict[str, Any]:
+    """Give an id of each kind that an organization has, by the name it has in addresses."""
+    person_id = members.list_members(organization_id=member.organization_id)[0].id
+    both = kind == "both"
+    return {
+        "member_id": encode("member", person_id),
+        "invitation_id": encode("invitation", invited(member, kind)),
+        "campaign_id": world.campaigns["Both ways" if both else "Austin"],
+        "number": 1,
+        "source_id": world.own_source if both else world.source,
+        "ping_id": (world.own if both else world.first)["id"],
+        "lead_id": (world.own_lead if both else world.lead)["lead_id"],
+        "organization_id": encode("organization", world.advertiser.organization_id),
+    }
+
+
+def invited(member: Member, kind: str) -> Any:
+    with act_as(member.organization_id):
+        return invitations.invite(
+            organization_id=member.organization_id, kind=kind, email="new@cast.example", role="viewer", invited_by=None,
+            actor="system:test", at=utc_now(),
+        ).invitation_id  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_page_asks_as_often_as_pinned_and_a_look_changes_nothing(full: World, kind: str) -> None:
+    member: Member = getattr(full, KINDS[kind])
+    client, address = door(member, "operator" if kind == "operator" else "owner")
+    slug, ids = address.split("/")[2], own_ids(full, kind, member)
+    before, found = written(), {}
+    assert len(PAGES) == len(inside)
+    for pattern in PAGES:
+        if kind in rule_of(pattern).kinds:
+            wanted = {name: ids[name] for name in pattern.pattern.converters}
+            found[pattern.name] = asked(client, reverse(str(pattern.name), kwargs={"slug": slug, **wanted}))
+    assert written() == before
+    pinned = {name: kinds.get(kind) for name, kinds in PINNED.items() if kind in kinds}
+    assert {name: number for name, number in found.items() if number is not None} == pinned
+    assert {name for name, number in found.items() if number is None} <= ACTIONS
+    assert max(pinned.values()) <= QUERIES_MAX
+
+
+def asked(client: Any, path: str) -> int | None:
+    """Count the queries of a page that was open before, everything measured anew; None where it leads elsewhere."""
+    answer = client.get(path)
+    if answer.status_code in {302, 303}:
+        return None
+    forget_health()
+    forget_pulse()
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(path)
+    assert (path, answer.status_code) == (path, 200)
+    return len([one for one in queries.captured_queries if "SAVEPOINT" not in one["sql"] and "set_config" not in one["sql"]])
+
+
+def test_every_page_is_pinned_for_every_kind_that_has_it() -> None:
+    expected = {str(pattern.name): rule_of(pattern).kinds for pattern in PAGES if pattern.name not in ACTIONS}
+    assert {name: frozenset(kinds) for name, kinds in PINNED.items()} == expected
