@@ -19,6 +19,10 @@ from accounts.ledger.services import open_accounts
 from accounts.models import ApiKey, Membership, Organization, User
 from accounts.tenancy import act_as_exchange
 
+KEY_NAME_LENGTH_MAX = 80
+# The sandbox adds a word to it, and the column ends at 120.
+ORGANIZATION_NAME_LENGTH_MAX = 100
+
 
 @dataclass(frozen=True, slots=True)
 class IssuedKey:
@@ -49,6 +53,27 @@ def create_organization(*, name: str, slug: str, kind: str, actor: str) -> Organ
             changes={"kind": kind},
         )
     return live
+
+
+def rename_organization(*, organization_id: UUID, name: str, actor: str) -> None:
+    """Give a live organization, and with it its sandbox, another name; an unchanged one changes nothing.
+
+    Raises Problem invalid_request.
+    """
+    name = " ".join(name.split())
+    if not 0 < len(name) <= ORGANIZATION_NAME_LENGTH_MAX:
+        raise invalid([FieldError("/name", "invalid", f"Give a name of at most {ORGANIZATION_NAME_LENGTH_MAX} characters.")])
+    with act_as_exchange("names of organizations are the exchange's rows"):
+        live = Organization.objects.select_for_update().get(id=organization_id, mode="live")
+        if live.name == name:
+            return
+        Organization.objects.filter(id=live.id).update(name=name)
+        Organization.objects.filter(live_id=live.id).update(name=f"{name} (test)")
+        changes = {"name": {"from": live.name, "to": name}}
+        subject = encode("organization", live.id)
+        audit.record(organization_id=live.id, actor=actor, verb="organization.renamed", subject=subject, changes=changes)
+    # A caller carries the name of its organization.
+    forget_keys()
 
 
 def ensure_user(*, email: str, name: str, password: str) -> UUID:
@@ -90,19 +115,14 @@ def issue_key(
     ip_allow: Iterable[str] = (),
     expires_at: datetime | None = None,
 ) -> IssuedKey:
-    """Make an API key with the given scopes, or all that the organization's kind may have."""
+    """Make an API key with the given scopes, or all that the organization's kind may have.
+
+    Raises Problem invalid_request for an empty name, no scope, or one that is not for this kind.
+    """
     with act_as_exchange("keys are issued for an organization by its managers or the set-up"):
         owner = Organization.objects.get(id=organization_id)
-        allowed = KINDS[owner.kind]
-        wanted = allowed if scopes is None else frozenset(scopes)
-        if wanted - allowed:
-            raise invalid(
-                [
-                    FieldError(
-                        "/scopes", "not_allowed", f"{', '.join(sorted(wanted - allowed))} is not for this kind of organization."
-                    )
-                ]
-            )
+        wanted = KINDS[owner.kind] if scopes is None else frozenset(scopes)
+        _check_key(name, wanted, owner.kind)
         key = new_key(owner.mode)
         row = ApiKey.objects.create(
             organization_id=organization_id, name=name, prefix=key[:8], last4=key[-4:], digest=digest_of(key),
@@ -116,6 +136,19 @@ def issue_key(
             changes={"scopes": sorted(wanted)},
         )
     return IssuedKey(row.id, key)
+
+
+def _check_key(name: str, wanted: frozenset[str], kind: str) -> None:
+    found = []
+    if not 0 < len(name.strip()) <= KEY_NAME_LENGTH_MAX:
+        found.append(FieldError("/name", "invalid", f"Give a name of at most {KEY_NAME_LENGTH_MAX} characters."))
+    if not wanted:
+        found.append(FieldError("/scopes", "required", "Choose at least one: a key without scopes may do nothing."))
+    if wanted - KINDS[kind]:
+        words = f"{', '.join(sorted(wanted - KINDS[kind]))} is not for this kind of organization."
+        found.append(FieldError("/scopes", "not_allowed", words))
+    if found:
+        raise invalid(found)
 
 
 def revoke_key(*, organization_id: UUID, key_id: UUID, actor: str) -> None:

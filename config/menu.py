@@ -1,6 +1,11 @@
-"""The portal's menu, in one list: only pages that exist. A test opens each entry for each kind of organization."""
+"""The portal's menu, in one list: only pages that exist. A test opens each entry for each kind of organization.
+
+Below it the pages of things that the audit trail names.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from accounts.core.menu import ADVERTISERS, OPERATORS, PUBLISHERS, Entry
 
@@ -11,10 +16,32 @@ MENU: tuple[Entry, ...] = (
     Entry("Campaigns", "campaigns", "target", kinds=ADVERTISERS, scope="campaigns:read"),
     Entry("Sources", "sources", "radio", kinds=PUBLISHERS, scope="sources:read"),
     Entry("Pings", "pings", "radio", PUBLISHERS, "leads:read"),
+    Entry("Exchange health", "health", "monitor", OPERATORS, "exchange:operate"),
     Entry("Auctions", "auctions", "gavel", OPERATORS, "leads:read"),
     Entry("Leads", "leads", "target", scope="leads:read"),
+    Entry("Deliveries", "deliveries", "send", ADVERTISERS, "leads:read"),
+    Entry("Earnings", "earnings", "chart-column", PUBLISHERS, "ledger:read"),
+    Entry("Spend", "spend", "chart-column", ADVERTISERS, "ledger:read"),
     Entry("Money", "wallet", "wallet", PUBLISHERS | ADVERTISERS, "ledger:read"),
     Entry("Ledger", "books", "scroll-text", OPERATORS, "exchange:operate"),
     Entry("Find an id", "find", "search", OPERATORS, "exchange:operate"),
+    Entry("API keys", "keys", "key-round", section="Developers"),
+    Entry("Webhooks", "webhooks", "webhook", scope="webhooks:read", section="Developers"),
+    Entry("Request log", "requests", "terminal", scope="leads:read", section="Developers"),
+    Entry("Suppression", "suppression", "shield", ADVERTISERS | OPERATORS, "campaigns:read", "Compliance"),
+    Entry("Audit", "trail", "history", section="Compliance"),
+    Entry("Organization", "settings", "building-2", section="Settings"),
     Entry("Members", "members", "users", section="Settings"),
 )
+
+#: Which page shows what an id names, by its prefix: the page's name and the name of its id, "" for a page without one.
+SUBJECTS: Mapping[str, tuple[str, str]] = {
+    "cmp": ("campaign", "campaign_id"),
+    "src": ("source", "source_id"),
+    "led": ("lead", "lead_id"),
+    "png": ("decision", "ping_id"),
+    "key": ("key", "key_id"),
+    "usr": ("members", ""),
+    "inv": ("members", ""),
+    "org": ("settings", ""),
+}

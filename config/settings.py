@@ -76,6 +76,7 @@ PAGES_ONLY = (
 
 MIDDLEWARE = [
     "accounts.rest.requests.RequestIdMiddleware",
+    "accounts.rest.logged.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -93,7 +94,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "config.urls"
 # Set by config.market, not by a deployment.
 if os.environ.get("LEADWRIGHT_POOL") == "market":
-    MIDDLEWARE = ["accounts.rest.requests.RequestIdMiddleware"]
+    MIDDLEWARE = MIDDLEWARE[:2]
     INSTALLED_APPS = [app for app in INSTALLED_APPS if not app.startswith(PAGES_ONLY)]
     ROOT_URLCONF = "config.market"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -117,6 +118,9 @@ TEMPLATES = [
 FORM_RENDERER = "accounts.portal.forms.Renderer"
 DJANGO_TABLES2_TEMPLATE = "components/table.html"
 PORTAL_MENU = "config.menu.MENU"
+PORTAL_SUBJECTS = "config.menu.SUBJECTS"
+# What a body may show in the request log: privacy is decided by the exchange, the log is kept by accounts.
+REQUEST_LOG_MASK = "exchange.core.masking.mask"
 
 # Two ways into one database: `default` may only what its present door allows; `owner` migrates.
 #: The login of the application, which may be neither superuser nor BYPASSRLS.
@@ -245,6 +249,9 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/vendor/[a-z-]+-[0-9.]+/"
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+# What people upload stays in memory and never touches a file of ours: a list of 8 MB and what its form adds.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 9 * 1024 * 1024
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.rest.authentication.KeyAuthentication"],

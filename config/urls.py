@@ -13,6 +13,9 @@ from campaigns.web import urls as trade
 from config.security import swagger
 from demo.sign_in import sign_in_as
 from demo.web import buyer
+from exchange.aftercare.web import urls as aftercare
+from exchange.auction.web import urls as suppression
+from exchange.delivery.web import urls as handover
 from reporting.web import urls as reports
 from reporting.web.overview import overview
 from reporting.web.status import status
@@ -21,6 +24,9 @@ from reporting.web.status import status
 inside: list[URLPattern | URLResolver] = [
     path("", overview, name="overview"),
     *trade.inside,
+    *suppression.inside,
+    *handover.inside,
+    *aftercare.inside,
     *reports.inside,
     *portal.inside,
 ]

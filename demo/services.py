@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -23,6 +25,7 @@ from campaigns import selectors as campaigns
 from campaigns.services import demand, supply
 from campaigns.verticals import load_verticals
 from demo.cast import CampaignPlan, Plan, read_plans
+from exchange.delivery import services as deliveries
 from exchange.delivery import webhooks
 from exchange.delivery.selectors import webhook_rows
 from scoring.core.features import spec_of
@@ -32,6 +35,7 @@ ACTOR = "system:prepare"
 OPERATOR = "leadwright"
 BUYER_PATH = "/demo/buyer"
 FLAKY_PATH = "/demo/buyer?flaky=1"
+RESENT = timedelta(days=1)
 
 
 def prepare() -> dict[str, OrganizationFacts]:
@@ -80,6 +84,8 @@ def _outfit(plan: Plan, facts: OrganizationFacts) -> None:
         _campaign(facts.id, campaign, "USD")
     for campaign in plan.test_campaigns or plan.campaigns:
         _campaign(sandbox_id, campaign, "XTS")
+    for organization_id in (facts.id, sandbox_id):
+        follow_address(organization_id)
 
 
 def _deposit(organization_id: UUID, currency: str, amount: str) -> None:
@@ -120,6 +126,33 @@ def _webhook(organization_id: UUID) -> None:
             return
     data = {"url": settings.BASE_URL + BUYER_PATH, "description": "Demo"}
     webhooks.create_webhook(organization_id=organization_id, data=data, actor=ACTOR)
+
+
+def follow_address(organization_id: UUID) -> None:
+    """Let what goes to the demo's own buyer follow it to another port, and send what failed in between."""
+    with act_as(organization_id):
+        rows = campaigns.list_campaigns().filter(destination__isnull=False)
+        moved = [(row.id, _here(row.destination.url)) for row in rows if _moved(row.destination.url)]
+        hooks = [(row.id, _here(row.url)) for row in webhook_rows() if _moved(row.url)]
+    for campaign_id, url in moved:
+        wish = {"kind": "http", "url": url}
+        demand.update_draft(
+            organization_id=organization_id, campaign_id=campaign_id, changes={}, destination=wish, actor=ACTOR
+        )  # fmt: skip
+    for webhook_id, url in hooks:
+        webhooks.update_webhook(organization_id=organization_id, webhook_id=webhook_id, data={"url": url}, actor=ACTOR)
+    if moved:
+        now = utc_now()
+        deliveries.resend_since(organization_id=organization_id, since=now - RESENT, actor=ACTOR, at=now)
+
+
+def _moved(url: str) -> bool:
+    return urlsplit(url).path == BUYER_PATH and not url.startswith(settings.BASE_URL + "/")
+
+
+def _here(url: str) -> str:
+    old = urlsplit(url)
+    return f"{settings.BASE_URL}{old.path}" + (f"?{old.query}" if old.query else "")
 
 
 PRICES = frozenset({"base_price", "min_price", "max_price", "price", "limit"})

@@ -77,7 +77,7 @@ def _look() -> Health:
     checks = {
         "postgresql": database is not None,
         "valkey": all(markets.values()),
-        "valkey_volatile": bool(_or_none(lambda: _volatile().ping())),
+        "valkey_volatile": bool(_or_none(lambda: volatile().ping())),
         **{f"counters_{mode}": bool(markets[mode].get("epoch")) for mode in MODES},
         **{f"journal_{mode}": bool(markets[mode].get("journal_up")) for mode in MODES},
     }
@@ -119,7 +119,8 @@ def _ask_market(mode: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _volatile() -> redis.Redis:
+def volatile() -> redis.Redis:
+    """Give the client of the volatile Valkey, which answers within a second or not at all."""
     return redis.Redis.from_url(settings.VALKEY_VOLATILE_URL, socket_timeout=1.0, socket_connect_timeout=1.0)
 
 

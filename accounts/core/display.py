@@ -45,9 +45,18 @@ STATUSES: Mapping[str, Status] = {
     "draft": Status("Draft", "quiet", "pencil"),
     "archived": Status("Archived", "quiet", "inbox"),
     "open": Status("Open", "accent", "circle-dot"),
+    "ending": Status("Ends soon", "warn", "timer"),
+    "ended": Status("Ended", "quiet", "timer"),
+    "revoked": Status("Revoked", "quiet", "ban"),
     "live": Status("Live", "ok", "circle-dot"),
     "test": Status("Test", "warn", "circle-dot"),
     "ready": Status("Ready", "ok", "circle-check"),
+    "held": Status("Held back", "warn", "timer"),
+    "failing": Status("Failing", "warn", "triangle-alert"),
+    "disabled": Status("Disabled", "bad", "ban"),
+    "retry": Status("Would be tried again", "warn", "refresh-cw"),
+    "gone": Status("Gone for good", "bad", "circle-x"),
+    "invalid": Status("Nobody to win", "quiet", "ban"),
     "away": Status("Away", "bad", "circle-alert"),
 }
 

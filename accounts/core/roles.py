@@ -40,8 +40,12 @@ def scopes_for(kind: str, role: str) -> frozenset[str]:
 
 
 #: What only people may do, through the portal: no key ever carries it.
-PEOPLE = "members:manage"
-PORTAL_ONLY: Mapping[str, str] = {PEOPLE: "invite people, change their roles and remove them"}
+PEOPLE, KEYS, ORGANIZATION = "members:manage", "keys:manage", "organization:manage"
+PORTAL_ONLY: Mapping[str, str] = {
+    PEOPLE: "invite people, change their roles and remove them",
+    KEYS: "create, rotate and revoke API keys",
+    ORGANIZATION: "change the organization itself",
+}
 ROLE_WORDS: Mapping[str, str] = {
     "owner": "Everything, people and keys included",
     "manager": "Campaigns, sources and money to read; no people, no keys",
@@ -51,9 +55,8 @@ ROLE_WORDS: Mapping[str, str] = {
 
 
 def portal_scopes_for(kind: str, role: str) -> frozenset[str]:
-    """Give what a signed-in member may do: its scopes, and for those who answer for the organization its people."""
-    people = {PEOPLE} if role in {"owner", "operator"} else set()
-    return scopes_for(kind, role) | people
+    """Give what a signed-in member may do: its scopes, and for those who answer for the organization all that is for people."""
+    return scopes_for(kind, role) | (frozenset(PORTAL_ONLY) if role in {"owner", "operator"} else frozenset())
 
 
 def roles_of(kind: str) -> tuple[str, ...]:

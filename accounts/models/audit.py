@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from accounts.core.trail import OFTEN
 from accounts.tenancy import OwnedModel, Uuid7Field
 
 
@@ -18,7 +19,12 @@ class AuditEntry(OwnedModel):
     at = models.DateTimeField()
 
     class Meta:
-        indexes = (models.Index(fields=("organization", "subject", "id"), name="audit_subject"),)
+        indexes = (
+            models.Index(fields=("organization", "subject", "id"), name="audit_subject"),
+            models.Index(fields=("organization", "id"), name="audit_newest"),
+            # Every sale writes a lead.disclosed: looked for among all, kept out of the index for what is rare.
+            models.Index(fields=("organization", "verb", "id"), name="audit_verb", condition=~models.Q(verb=OFTEN)),
+        )
 
     def __str__(self) -> str:
         return f"{self.verb} {self.subject}"

@@ -44,10 +44,15 @@ def portal(request: HttpRequest) -> dict[str, Any]:
 
 
 def menu_of(request: PortalRequest, visit: Visit) -> tuple[Group, ...]:
-    """Draw the menu of a visit: the entry whose address is the longest beginning of the present one is active."""
+    """Draw the menu of a visit: the entry whose address is the longest beginning of the present one is active.
+
+    The overview, which is the beginning of them all, is active only on its own page.
+    """
     sections = sections_for(_menu(), kind=visit.organization.kind, scopes=visit.member.scopes)
     urls = {entry.url_name: url_of(request, entry.url_name) for section in sections for entry in section.entries}
-    here = max((url for url in urls.values() if request.path.startswith(url)), key=len, default="")
+    root = url_of(request, "overview")
+    known = (url for url in urls.values() if request.path == url or (url != root and request.path.startswith(url)))
+    here = max(known, key=len, default="")
     return tuple(
         Group(
             section.heading,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
@@ -10,7 +11,8 @@ from django.core.exceptions import ValidationError
 from django.forms.renderers import TemplatesSetting
 
 from accounts.core.errors import Problem
-from accounts.core.roles import ROLE_WORDS
+from accounts.core.roles import KINDS, ROLE_WORDS, SCOPES
+from accounts.services import KEY_NAME_LENGTH_MAX, ORGANIZATION_NAME_LENGTH_MAX
 
 
 class Renderer(TemplatesSetting):
@@ -32,6 +34,17 @@ class PortalForm(forms.Form):
             self.add_error(name if name in self.fields else None, error.detail)
 
 
+class InstantField(forms.DateTimeField):
+    """A minute in UTC, in the browser's own field for it."""
+
+    MINUTE = "%Y-%m-%dT%H:%M"
+
+    def __init__(self, **options: Any) -> None:
+        """Read and write the form browsers use, with or without seconds."""
+        widget = forms.DateTimeInput(format=self.MINUTE, attrs={"type": "datetime-local"})
+        super().__init__(input_formats=[self.MINUTE, f"{self.MINUTE}:%S"], widget=widget, **options)
+
+
 class InviteForm(PortalForm):
     """Whom to invite, as what."""
 
@@ -43,6 +56,42 @@ class InviteForm(PortalForm):
         super().__init__(*arguments, **options)
         self.fields["role"].choices = [(role, f"{role.capitalize()}: {ROLE_WORDS[role].lower()}") for role in roles]  # type: ignore[attr-defined]
         self.fields["role"].initial = roles[-1]
+
+
+class KeyForm(PortalForm):
+    """What a new key is called and may do."""
+
+    name = forms.CharField(
+        label="Name", max_length=KEY_NAME_LENGTH_MAX, help_text="Where it will live, such as: form server",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+    scopes = forms.MultipleChoiceField(label="What it may do", widget=forms.CheckboxSelectMultiple)
+    # Makes a form count once: a page that is loaded again must not make another key.
+    once = forms.CharField(max_length=40, widget=forms.HiddenInput)
+
+    def __init__(self, *arguments: Any, kind: str, **options: Any) -> None:
+        """Offer the scopes of this kind of organization, none of them chosen."""
+        super().__init__(*arguments, **options)
+        offered = [(scope, f"{words.capitalize()} ({scope})") for scope, words in SCOPES.items() if scope in KINDS[kind]]
+        self.fields["scopes"].choices = offered  # type: ignore[attr-defined]
+        self.fields["once"].initial = uuid4().hex
+
+
+class RotateForm(PortalForm):
+    """How long the replaced key stays good."""
+
+    overlap = forms.ChoiceField(
+        label="The present key stays good for",
+        choices=[("now", "no time: it ends now"), ("1h", "1 hour"), ("24h", "24 hours"), ("7d", "7 days")],
+        initial="24h",
+        help_text="Both are good meanwhile. Change your servers over, then let it end.",
+    )
+
+
+class OrganizationForm(PortalForm):
+    """What the organization is called."""
+
+    name = forms.CharField(label="Name", max_length=ORGANIZATION_NAME_LENGTH_MAX)
 
 
 class SignUpForm(PortalForm):

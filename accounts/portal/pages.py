@@ -15,7 +15,7 @@ from functools import wraps
 from typing import Any, cast
 
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -25,7 +25,7 @@ from accounts.core.roles import PORTAL_ONLY, SCOPES
 from accounts.portal.visits import PortalRequest
 
 SAFE = frozenset({"GET", "HEAD"})
-PageView = Callable[..., HttpResponse]
+PageView = Callable[..., HttpResponseBase]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def page(*, reads: str | None, writes: str | None = None, kinds: frozenset[str] 
 
     def decorate(view: PageView) -> PageView:
         @wraps(view)
-        def run(request: HttpRequest, slug: str, **ids: Any) -> HttpResponse:
+        def run(request: HttpRequest, slug: str, **ids: Any) -> HttpResponseBase:
             visitor = cast(PortalRequest, request)
             if visitor.organization.kind not in rule.kinds:
                 raise Http404
@@ -90,7 +90,7 @@ def _words(scope: str) -> str:
     return SCOPES.get(scope) or PORTAL_ONLY[scope]
 
 
-def _answer(view: PageView, request: PortalRequest, ids: dict[str, Any]) -> HttpResponse:
+def _answer(view: PageView, request: PortalRequest, ids: dict[str, Any]) -> HttpResponseBase:
     try:
         return view(request, **ids)
     except Problem as problem:

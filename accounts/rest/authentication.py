@@ -31,7 +31,10 @@ def authenticate(request: HttpRequest) -> Caller:
             'Send "Authorization: Bearer lx_live_..." (or lx_test_...).',
             headers={"WWW-Authenticate": "Bearer"},
         )
-    return caller_of(header[len(SCHEME) :].strip(), address_of(request))
+    caller = caller_of(header[len(SCHEME) :].strip(), address_of(request))
+    # Who is known gets a request log; the middleware around all endpoints writes it.
+    request.key_caller = caller  # type: ignore[attr-defined]
+    return caller
 
 
 def require_scope(caller: Caller, scope: str) -> None:

@@ -55,9 +55,11 @@ def number(value: int | None) -> str:
 
 
 @register.filter
-def words(code: str) -> str:
-    """Write a code as words: cap_reached is "cap reached"."""
-    return code.replace("_", " ")
+def words(value: Any) -> str:
+    """Write a value as a person would: cap_reached is "cap reached", True is "yes"."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value).replace("_", " ")
 
 
 @register.simple_tag

@@ -64,7 +64,8 @@ def campaign(request: PortalRequest, campaign_id: str) -> HttpResponse:
     words = f"{len(changes)} unpublished change{'' if len(changes) == 1 else 's'}"
     shown = {
         "row": row, "id": campaign_id, "vertical": load_verticals()[row.vertical].label, "parts": parts, "changes": changes,
-        "changes_words": words, "rules_note": "the draft" if changes else "in force", "may_write": may(request),
+        "unset": [part.lower() for part, said in parts.items() if not said], "changes_words": words,
+        "rules_note": "the draft" if changes else "in force", "may_write": may(request),
         "revisions": selectors.list_revisions(campaign_id=row.id).defer("terms").order_by("-number")[:ROWS],
     }  # fmt: skip
     return render(request, "campaigns/detail.html", shown)

@@ -19,6 +19,7 @@ from accounts.core.clock import rfc3339
 from accounts.core.errors import FieldError, invalid
 from campaigns.core.amounts import Faults, read_choice, read_id, read_price, read_text
 from campaigns.core.fields import Vertical, Wrong
+from exchange.core.uploads import separator_of
 
 OPEN, WON, LOST, INVALID = "open", "won", "lost", "invalid"
 STAGES = (OPEN, WON, LOST, INVALID)
@@ -133,7 +134,9 @@ def rows_of_csv(text: str, *, currency: str) -> list[dict[str, Any]]:
     Empty cells are left out. Raises Problem(invalid_request) for unknown columns, too many lines or what is no CSV.
     """
     try:
-        reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")), strict=True, restkey="", restval="")
+        reader = csv.DictReader(
+            io.StringIO(text.lstrip("\ufeff")), delimiter=separator_of(text), strict=True, restkey="", restval=""
+        )
         columns = [name.strip().lower() for name in reader.fieldnames or ()]
         reader.fieldnames = columns
         rows = list(reader)

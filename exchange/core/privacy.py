@@ -116,14 +116,21 @@ def personal_data_in(body: Mapping[str, Any]) -> tuple[FieldError, ...]:
     while waiting and len(errors) < ERRORS_MAX:
         pointer, container_key, container = waiting.popleft()
         for place, key, value in _entries(pointer, container_key, container):
-            found = _found_by_key(key, container_key, value)
-            if found is None and isinstance(value, str):
-                found = _found_by_pattern(place, key, value)
+            found = kind_of(place, container_key, key, value)
             if found is not None:
                 errors.append(FieldError(place, "personal_data", f"A ping carries no personal data ({found}). {_FIXES[found]}"))
             elif isinstance(value, Mapping | list | tuple):
                 waiting.append((place, key, value))
     return tuple(errors[:ERRORS_MAX])
+
+
+def kind_of(pointer: str, container_key: str, key: str, value: Any) -> str | None:
+    """Name the kind of personal data that one entry of a body is, by its key or by its text; None for none.
+
+    `container_key` is the key of what holds the entry. What lies deeper in the value is not looked at.
+    """
+    found = _found_by_key(key, container_key, value)
+    return _found_by_pattern(pointer, key, value) if found is None and isinstance(value, str) else found
 
 
 def truncate_ip(text: str) -> str | None:
@@ -171,7 +178,7 @@ def _found_by_key(key: str, container_key: str, value: Any) -> str | None:
     kind = _kind_of_key(key)
     if kind is None or value is None or isinstance(value, bool) or value in ("", [], {}):
         return None
-    if kind == "name" and "".join(_words(container_key)) in _THINGS:
+    if kind == "name" and "".join(words_of(container_key)) in _THINGS:
         return None
     if key.lower() in _AMBIGUOUS_KEYS and not any(character.isdecimal() for character in str(value)):
         return None
@@ -179,13 +186,14 @@ def _found_by_key(key: str, container_key: str, value: Any) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def _words(key: str) -> tuple[str, ...]:
+def words_of(key: str) -> tuple[str, ...]:
+    """Split a key into its words in lower case: homePhone, home_phone and HOME-PHONE are the same two."""
     return tuple(word.lower() for word in _WORD.findall(key[:100]))
 
 
 @lru_cache(maxsize=4096)
 def _kind_of_key(key: str) -> str | None:
-    words = _words(key)
+    words = words_of(key)
     joined = "".join(words)
     if joined in _PERSONAL_KEYS:
         return _PERSONAL_KEYS[joined]
@@ -200,7 +208,7 @@ def _kind_of_key(key: str) -> str | None:
 @lru_cache(maxsize=4096)
 def _role_of_key(key: str) -> str:
     """Say what a key's text is: of an agent, an identifier, free text, or plain."""
-    words = frozenset(_words(key))
+    words = frozenset(words_of(key))
     if "agent" in words:
         return "agent"
     if words & _ID_WORDS:

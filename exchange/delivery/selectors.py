@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 
 from accounts import sealed
+from accounts.core.clock import to_ms
 from accounts.core.errors import not_found
+from accounts.core.ids import first_at
 from exchange.delivery.models import (
+    DEAD,
+    FAILED,
     Attempt,
     AttemptRow,
     Delivery,
@@ -24,6 +28,25 @@ from exchange.delivery.models import (
 )
 
 LIST_MAX = 200
+DAY = timedelta(days=1)
+GIVEN_UP_DAYS = 10  # longer than anything is tried: what was given up today was made since
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Rows on their way that share something: how many, and the oldest instant (of its kind) among them."""
+
+    count: int
+    oldest_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Everything on its way of one kind: what is due by now (by its due time), what tries again and what was given up today."""
+
+    due: Waiting
+    failed: Waiting
+    dead: Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +133,14 @@ def list_attempts(delivery_id: UUID) -> tuple[AttemptFacts, ...]:
     return tuple(attempt_facts(row) for row in rows)
 
 
+def attempts_by_delivery(delivery_ids: Collection[UUID]) -> dict[UUID, list[AttemptFacts]]:
+    """List the attempts of each of these deliveries in order."""
+    found: dict[UUID, list[AttemptFacts]] = {delivery_id: [] for delivery_id in delivery_ids}
+    for row in Attempt.objects.filter(delivery_id__in=list(delivery_ids)).order_by("number", "id"):
+        found[row.delivery_id].append(attempt_facts(row))
+    return found
+
+
 def webhook_rows() -> QuerySet[WebhookEndpoint]:
     """Give the webhooks inside the present door that are not deleted, to be cut into pages by id."""
     rows: QuerySet[WebhookEndpoint] = WebhookEndpoint.objects.exclude(status="deleted")
@@ -137,6 +168,16 @@ def get_message(webhook_id: UUID, message_id: UUID) -> WebhookMessage:
     if row is None:
         raise not_found("event")
     return row
+
+
+def last_attempts(webhook_ids: Collection[UUID]) -> dict[UUID, AttemptFacts]:
+    """Give for each of these webhooks the last attempt of its newest event that was tried; one never tried is left out."""
+    sent = Q(attempts__gt=0) | Q(earlier_attempts__gt=0)
+    tried = WebhookMessage.objects.filter(sent, endpoint=OuterRef("id")).order_by("-id").values("id")[:1]
+    newest = WebhookEndpoint.objects.filter(id__in=list(webhook_ids)).annotate(message=Subquery(tried))
+    messages = {message: webhook_id for webhook_id, message in newest.values_list("id", "message") if message}
+    rows = WebhookAttempt.objects.filter(message_id__in=list(messages)).order_by("started_at", "id")
+    return {messages[row.message_id]: attempt_facts(row) for row in rows}
 
 
 def list_message_attempts(message_id: UUID) -> tuple[AttemptFacts, ...]:
@@ -185,3 +226,32 @@ def delivery_facts(row: Delivery) -> DeliveryFacts:
         reason=row.reason,
         disclosed=tuple(row.disclosed),
     )
+
+
+def outgoing(kind: Literal["deliveries", "webhooks"], *, at: datetime) -> Outgoing:
+    """Say what of everybody's deliveries or webhooks waits at an instant. Needs the exchange's door."""
+    rows: QuerySet[Any] = Delivery.objects.all() if kind == "deliveries" else WebhookMessage.objects.all()
+    open_rows, oldest = rows.filter(next_attempt_at__isnull=False), first_at(to_ms(at - GIVEN_UP_DAYS * DAY))
+    due = open_rows.filter(next_attempt_at__lte=at)
+    # What its address' breaker holds back is not late.
+    if kind == "deliveries":
+        due = due.exclude(campaign_id__in=DestinationHealth.objects.filter(held_until__gt=at).values("campaign_id"))
+    else:
+        due = due.exclude(endpoint__held_until__gt=at)
+    dead = rows.filter(id__gte=oldest, state=DEAD, ended_at__gte=at - DAY)
+    return Outgoing(
+        _waiting(due, "next_attempt_at"), _waiting(open_rows.filter(state=FAILED), "created_at"), _waiting(dead, "ended_at")
+    )
+
+
+def _waiting(rows: QuerySet[Any], since: str) -> Waiting:
+    found = rows.aggregate(n=Count("id"), at=Min(since))
+    return Waiting(found["n"], found["at"])
+
+
+def failure_reasons(*, at: datetime, limit: int) -> tuple[tuple[str, int], ...]:
+    """Count the last answers of deliveries that try again or were given up today. Needs the exchange's door."""
+    oldest = first_at(to_ms(at - GIVEN_UP_DAYS * DAY))
+    failing = Q(state=FAILED) | Q(state=DEAD, ended_at__gte=at - DAY)
+    rows = Delivery.objects.filter(failing, id__gte=oldest).values_list("reason").annotate(n=Count("id"))
+    return tuple((str(reason), int(n)) for reason, n in rows.order_by("-n", "reason")[:limit])

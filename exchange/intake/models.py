@@ -96,15 +96,20 @@ class ConsentRecord(OwnedModel):
 
 
 class Suppression(OwnedModel):
-    """A person who must not be sold to this organization; the operator's list holds for everybody. Keyed hashes only."""
+    """A person who must not be sold to this organization; the operator's list holds for everybody. Keyed hashes only.
+
+    `contact` is the key of SHA-256, the same in all rows of one contact.
+    """
 
     id = Uuid7Field()
     kind = models.CharField(max_length=5, choices=(("phone", "Phone"), ("email", "E-mail")))
     key = models.CharField(max_length=64)
+    contact = models.CharField(max_length=64, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("organization", "kind", "key"), name="suppression_once"),)
+        indexes = (models.Index(fields=("organization", "contact"), name="suppression_of_contact"),)
 
     def __str__(self) -> str:
         return str(self.id)

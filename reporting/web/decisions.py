@@ -14,6 +14,7 @@ from accounts.core.errors import Problem
 from accounts.core.ids import encode
 from accounts.core.menu import OPERATORS
 from accounts.core.money import micros_from_text
+from accounts.portal.cursors import id_of
 from accounts.portal.pages import page, to
 from accounts.portal.visits import PortalRequest
 from accounts.selectors import list_organizations
@@ -23,7 +24,6 @@ from reporting.listings import ping_of
 from reporting.overview import label_of, place_of
 from reporting.selectors import Decision, get_ping
 from reporting.shapes import ping_out
-from reporting.web.cursors import id_of
 
 
 @page(reads="leads:read")

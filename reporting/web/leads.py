@@ -10,13 +10,16 @@ from django.shortcuts import render
 from accounts.core.clock import utc_now
 from accounts.core.ids import encode
 from accounts.core.menu import OPERATORS, PUBLISHERS
+from accounts.portal.cursors import before_of, id_of, older_url
 from accounts.portal.pages import page, to
 from accounts.portal.visits import PortalRequest
 from campaigns.selectors import get_source
+from exchange.aftercare.web.dispositions import card_of
+from exchange.auction.selectors import list_purchases
+from exchange.delivery.selectors import attempts_by_delivery
 from reporting import listings
 from reporting.overview import label_of, place_of
 from reporting.selectors import BoughtLead, PostedLead, get_lead
-from reporting.web.cursors import before_of, id_of, older_url
 from reporting.web.decisions import drawn
 
 
@@ -82,18 +85,21 @@ def lead(request: PortalRequest, lead_id: str) -> HttpResponse:
         "lead": found, "lead_id": lead_id, "decision": drawn(request, found.decision),
         "vertical": label_of(found.vertical if isinstance(found, PostedLead) else found.sales[0].vertical),
     }  # fmt: skip
-    return render(
-        request, "reporting/lead.html", shown | (_of_buyer(found) if isinstance(found, BoughtLead) else _of_poster(found))
-    )
+    of_side = _of_buyer(request, found) if isinstance(found, BoughtLead) else _of_poster(found)
+    return render(request, "reporting/lead.html", shown | of_side)
 
 
-def _of_buyer(found: BoughtLead) -> dict[str, Any]:
+def _of_buyer(request: PortalRequest, found: BoughtLead) -> dict[str, Any]:
+    attempts = attempts_by_delivery([one.delivery_id for one in found.deliveries])
     record = found.decision.record if found.decision else None
     fields = record.ping.lead if record else {}
     # The whole lead went to the buyer's own system; the page shows the region only.
     facts = {name: value for name, value in fields.items() if name != "zip"}
     return {
         "side": "advertiser", "at": found.sales[0].created_at, "place": place_of(fields), "fields": facts,
+        "deliveries": [(encode("delivery", one.delivery_id), one, attempts[one.delivery_id]) for one in found.deliveries],
+        "dispositions": [card_of(request, side) for side in list_purchases(lead_ids=[found.lead_id])],
+        "may_resend": "campaigns:write" in request.member.scopes,
         "state": found.sales[0].status, "total": sum(sale.amount for sale in found.sales), "money_of": found.sales[0].currency,
     }  # fmt: skip
 

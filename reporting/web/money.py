@@ -15,12 +15,12 @@ from accounts.core.menu import ADVERTISERS, OPERATORS, PUBLISHERS
 from accounts.core.money import CENT
 from accounts.ledger.core.postings import AccountKind
 from accounts.ledger.selectors import Balance, earnings_by_day, list_balances, list_books, list_entries, list_totals
+from accounts.portal.cursors import before_of, older_url
 from accounts.portal.pages import page
 from accounts.portal.visits import PortalRequest
 from accounts.selectors import list_organizations
 from accounts.tenancy import act_as_exchange
 from reporting.selectors import OPERATES
-from reporting.web.cursors import before_of, older_url
 
 DAYS = 14
 ROWS = 50

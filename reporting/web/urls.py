@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from reporting.web import decisions, leads, live, money
+from reporting.web import daily, decisions, health, leads, live, money
 
 inside: list[URLPattern] = [
     path("live", live.live, name="live"),
@@ -16,6 +16,11 @@ inside: list[URLPattern] = [
     path("leads", leads.leads, name="leads"),
     path("leads/<str:lead_id>", leads.lead, name="lead"),
     path("money", money.wallet, name="wallet"),
+    path("earnings", daily.earnings, name="earnings"),
+    path("earnings.csv", daily.earnings_csv, name="earnings_csv"),
+    path("spend", daily.spend, name="spend"),
+    path("spend.csv", daily.spend_csv, name="spend_csv"),
     path("ledger", money.books, name="books"),
+    path("health", health.health, name="health"),
     path("find", decisions.find, name="find"),
 ]

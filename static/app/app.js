@@ -43,11 +43,24 @@
   document.addEventListener("htmx:response:error", function (event) {
     var answer = event.detail.ctx && event.detail.ctx.response;
     var status = answer ? answer.status : 0;
+    if (stale(event, true)) { return; }
     if (status === 422 || (answer && answer.headers && answer.headers.get && answer.headers.get("HX-Trigger"))) { return; }
     var said = { 403: "Your role may not do that.", 404: "That is no longer there.", 429: "Too many requests: wait a moment." };
     toast(said[status] || "That did not work (" + status + "). Try again.", "bad");
   });
-  document.addEventListener("htmx:error", function () { toast("The exchange cannot be reached. Try again.", "bad"); });
+  document.addEventListener("htmx:error", function (event) {
+    if (!stale(event, true)) { toast("The exchange cannot be reached. Try again.", "bad"); }
+  });
+
+  /* ---- What asks again by itself ([data-ticking]) rests in a hidden tab, and says so when no answer comes. */
+  function stale(event, yes) {
+    var place = event.target.closest && event.target.closest("[data-ticking]");
+    if (place) { place.toggleAttribute("data-stale", yes); }
+    return place;
+  }
+  document.addEventListener("htmx:before:request", function (event) {
+    if (document.hidden && event.target.closest("[data-ticking]")) { event.preventDefault(); }
+  });
 
   /* ---- Dialogs: [data-open="id"] opens, [data-close] closes; the drawer opens when something was swapped into it. */
   function open(dialog) {
@@ -55,6 +68,7 @@
   }
   document.addEventListener("htmx:after:swap", function (event) {
     var target = event.detail.ctx ? event.detail.ctx.target : event.target;
+    stale(event, false);
     if (target && target.id === "drawer-body") { open(document.getElementById("drawer")); }
     drawCharts();
   });
@@ -142,7 +156,10 @@
     return layout;
   }
   function drawChart(place) {
-    var figure = JSON.parse(document.getElementById(place.dataset.chart + "-data").textContent);
+    /* A figure names colours as tokens: "--c1". */
+    var figure = JSON.parse(document.getElementById(place.dataset.chart + "-data").textContent, function (key, value) {
+      return typeof value === "string" && /^--[a-z0-9-]+$/.test(value) ? colour(value) : value;
+    });
     window.Plotly.react(place, figure.data, themed(figure), { displayModeBar: false, responsive: true });
     place.dataset.drawn = "yes";
   }

@@ -6,7 +6,6 @@ import hashlib
 
 import pytest
 
-from accounts.core.errors import Problem
 from accounts.tenancy import act_as, act_as_exchange
 from exchange.auction.models import Sale
 from exchange.auction.suppressions import suppress, unsuppress
@@ -31,7 +30,7 @@ def hashed(algorithm: str) -> dict[str, str]:
 
 
 def block(member: Member) -> None:
-    suppress(organization_id=member.organization_id, phones=[PHONE], actor="system:test")
+    suppress(organization_id=member.organization_id, text=PHONE, actor="system:test")
 
 
 @pytest.mark.parametrize("algorithm", ["sha256", "sha1", "md5"])
@@ -53,7 +52,7 @@ def test_at_the_post_nothing_is_sold(rivals: Market) -> None:
 
 def test_it_can_be_taken_back(rivals: Market) -> None:
     block(rivals.bob)
-    unsuppress(organization_id=rivals.bob.organization_id, phones=["+15125550001"], actor="system:test")
+    unsuppress(organization_id=rivals.bob.organization_id, text="+15125550001", actor="system:test")
     assert rivals.post(rivals.ping(contact_hashes=hashed("sha256")).json()["id"]).json()["status"] == "sold"
     with act_as(rivals.bob.organization_id):
         assert Suppression.objects.count() == 0
@@ -69,8 +68,23 @@ def test_only_keyed_hashes_are_stored_and_only_for_the_owner(rivals: Market) -> 
         assert Suppression.objects.count() == 0
 
 
-def test_what_cannot_be_read_is_named_and_changes_nothing(rivals: Market) -> None:
-    with pytest.raises(Problem) as refused:
-        suppress(organization_id=rivals.bob.organization_id, phones=[PHONE, "12"], emails=["x"], actor="system:test")
-    assert [error.pointer for error in refused.value.errors] == ["/phones/1"]
-    assert rivals.post(rivals.ping().json()["id"], **person()).json()["status"] == "sold"
+def test_what_cannot_be_read_is_named_and_the_rest_counts(rivals: Market) -> None:
+    tally = suppress(organization_id=rivals.bob.organization_id, text=f"{PHONE}\n12\nx@\n{PHONE}", actor="system:test")
+    assert (tally.changed, tally.same, tally.unread, [one.line for one in tally.shown]) == (1, 1, 2, [2, 3])
+    assert rivals.post(rivals.ping().json()["id"], **person()).json()["status"] == "rejected"
+
+
+def test_a_hash_takes_off_whom_a_number_put_on(rivals: Market) -> None:
+    block(rivals.bob)
+    digest = hashed("sha256")["phone_sha256"]
+    tally = unsuppress(organization_id=rivals.bob.organization_id, text=digest, hashes="phone", actor="system:test")
+    assert (tally.changed, tally.same, tally.unread) == (1, 0, 0)
+    for algorithm in ("sha256", "sha1", "md5"):
+        assert [q["payout"]["amount"] for q in rivals.ping(contact_hashes=hashed(algorithm)).json()["quotes"]] == ["40.00"]
+    assert rivals.post(rivals.ping().json()["id"]).json()["status"] == "sold"
+
+
+def test_a_hash_alone_is_obeyed_at_the_post(rivals: Market) -> None:
+    digest = hashed("sha256")["phone_sha256"]
+    suppress(organization_id=rivals.bob.organization_id, text=f"phone_sha256\n{digest}", actor="system:test")
+    assert rivals.post(rivals.ping().json()["id"]).json()["legs"][0]["reasons"] == [{"code": "suppressed"}]

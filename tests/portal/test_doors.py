@@ -25,6 +25,10 @@ KINDS_OF_IDS = {
     "source_id": "source",
     "ping_id": "ping",
     "lead_id": "lead",
+    "delivery_id": "delivery",
+    "webhook_id": "webhook",
+    "event_id": "event",
+    "sale_id": "sale",
 }
 
 

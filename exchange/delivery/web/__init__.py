@@ -1,0 +1,1 @@
+"""Pages of deliveries and webhooks: read by selectors, changed by services."""
