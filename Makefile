@@ -53,7 +53,7 @@ format:  ## Lay out the code (ruff)
 	@$(DEV) sh -c 'ruff check --fix . ; ruff format .'
 
 bench:  ## Measure against the bars of the design and print ratios
-	@$(SERVICES) python benchmarks/run.py
+	@$(DEV) python -m supervise services --durable -- python benchmarks/run.py $(ARGS)
 
 e2e:  ## Run the browser tests against a running exchange, or one of their own (needs Debian's chromium)
 	@$(DEV) pytest tests/e2e $(T)
