@@ -17,8 +17,6 @@ MENU: tuple[Entry, ...] = (
     Entry("Sources", "sources", "radio", kinds=PUBLISHERS, scope="sources:read"),
     Entry("Pings", "pings", "gavel", PUBLISHERS, "leads:read"),
     Entry("Exchange health", "health", "server", OPERATORS, "exchange:operate"),
-    Entry("Pings", "pings", "radio", PUBLISHERS, "leads:read"),
-    Entry("Exchange health", "health", "monitor", OPERATORS, "exchange:operate"),
     Entry("Organizations", "organizations", "building-2", OPERATORS, "exchange:operate"),
     Entry("Auctions", "auctions", "gavel", OPERATORS, "leads:read"),
     Entry("Leads", "leads", "inbox", scope="leads:read"),

@@ -23,12 +23,12 @@ from accounts.core.menu import OPERATORS
 from accounts.core.money import CENT, MoneyError, micros_from_text, text_from_micros
 from accounts.ledger import services as ledger
 from accounts.ledger.selectors import Balance
+from accounts.portal.cursors import id_of
 from accounts.portal.forms import PortalForm
 from accounts.portal.pages import page, to
 from accounts.portal.people import send_invitation
 from accounts.portal.visits import PortalRequest
 from reporting.organizations import OrganizationDetail, get_participant, list_participants
-from reporting.web.cursors import id_of
 
 OPERATE = "exchange:operate"
 ROWS = 50
