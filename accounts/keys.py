@@ -41,6 +41,14 @@ class KeyFacts:
         return self.state in {"active", "ending"}
 
 
+@dataclass(frozen=True, slots=True)
+class KeyName:
+    """What a key's owner knows it by: its name, and its mark such as lx_live_…4f2a."""
+
+    name: str
+    mark: str
+
+
 def list_keys(*, at: datetime) -> tuple[KeyFacts, ...]:
     """List the keys of the organization inside whose door we stand: the good ones first, then newest first."""
     makers = dict(AuditEntry.objects.filter(verb="key.issued").values_list("subject", "actor"))
@@ -57,9 +65,9 @@ def get_key(*, key_id: UUID, at: datetime) -> KeyFacts:
     return _facts(row, makers, at)
 
 
-def name_keys() -> dict[UUID, str]:
-    """Name each key of the organization inside whose door we stand as its owner knows it: "server lx_live_…4f2a"."""
-    return {row.id: f"{row.name} {row.prefix}…{row.last4}" for row in ApiKey.objects.all()}
+def name_keys() -> dict[UUID, KeyName]:
+    """Name each key of the organization inside whose door we stand, ended ones included."""
+    return {row.id: KeyName(row.name, f"{row.prefix}…{row.last4}") for row in ApiKey.objects.all()}
 
 
 def _facts(row: ApiKey, makers: dict[str, str], at: datetime) -> KeyFacts:

@@ -132,7 +132,7 @@ def _free(text: str, mask: Mask) -> str:
 def _query(raw: RawRequest, mask: Mask) -> str:
     pairs = [(name, mask({name: value}, raw.path)) for name, value in parse_qsl(raw.query, keep_blank_values=True)]
     shown = [(name, value) for _, masked in pairs for name, value in masked.items()]
-    return f"?{urlencode(shown, quote_via=quote, safe='*…[]')}" if shown else ""
+    return f"?{urlencode(shown, quote_via=quote, safe='*…[]@')}" if shown else ""
 
 
 def _id_in(body: Any, prefix: str) -> str:

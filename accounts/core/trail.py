@@ -85,8 +85,9 @@ def _differences(changes: Mapping[str, Any], what: str) -> Iterator[Difference]:
 
 
 def _said(value: Any) -> str:
-    if isinstance(value, list):
-        text = ", ".join(_said(one) for one in value)
-    else:
-        text = {True: "yes", False: "no", None: "none"}[value] if value is None or isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = ", ".join(_said(one) for one in value) if isinstance(value, list) else str(value)
+    if not value and value != 0:
+        return "none"
     return text if len(text) <= TEXT_LENGTH_MAX else f"{text[:TEXT_LENGTH_MAX]}…"

@@ -11,7 +11,7 @@ from django.shortcuts import render
 
 from accounts.core.clock import utc_now
 from accounts.core.ids import BadId, decode, encode
-from accounts.core.roles import KEYS, SCOPES
+from accounts.core.roles import KEYS, KINDS, SCOPES
 from accounts.idempotency import Ask, keep, take
 from accounts.keys import KeyFacts, get_key, list_keys, rotate_key
 from accounts.portal.forms import KeyForm, RotateForm
@@ -99,7 +99,8 @@ def _rows(request: PortalRequest, found: tuple[KeyFacts, ...]) -> list[dict[str,
     names = name_actors({one.created_by for one in found if one.created_by}, live_id=request.visit.live_id)
     return [
         {"id": encode("key", one.id), "facts": one, "used_at": uses.get(one.id), "maker": names.get(one.created_by, ""),
-         "scopes": [(scope, SCOPES.get(scope, scope)) for scope in one.scopes]}
+         "all": KINDS[request.organization.kind] <= set(one.scopes),
+         "scopes": [(scope, words) for scope, words in SCOPES.items() if scope in one.scopes]}
         for one in found
     ]  # fmt: skip
 

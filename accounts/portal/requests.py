@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
@@ -14,7 +15,7 @@ from django.shortcuts import render
 from accounts.core.clock import from_ms
 from accounts.core.ids import encode
 from accounts.core.requestlog import KEY_VARIABLE, LoggedRequest, curl_of
-from accounts.keys import name_keys
+from accounts.keys import KeyName, name_keys
 from accounts.portal.pages import page, url_of
 from accounts.portal.visits import PortalRequest
 from accounts.requestlog import KEPT_DAYS, KEPT_MAX, Row, get_request, list_requests
@@ -37,7 +38,7 @@ def requests(request: PortalRequest) -> HttpResponse:
         "rows": [_row(request, row, keys) for row in found.rows], "asked": asked, "tabs": _tabs(asked), "kept_max": KEPT_MAX,
         "kept_days": KEPT_DAYS, "older": f"?{urlencode({**asked, 'before': found.older})}" if found.older else "",
         "newer": f"?{urlencode(asked)}" if before else "", "shown": f"{len(found.rows)} {'older' if before else 'newest'}",
-        "key_name": next((name for key, name in keys.items() if encode("key", key) == asked.get("key")), ""),
+        "only_key": next((name for key, name in keys.items() if encode("key", key) == asked.get("key")), None),
     }  # fmt: skip
     return render(request, "accounts/requests.html", shown)
 
@@ -74,11 +75,11 @@ def _tabs(asked: dict[str, str]) -> list[tuple[str, str, bool]]:
     ]
 
 
-def _row(request: PortalRequest, row: Row, keys: dict[Any, str]) -> dict[str, Any]:
+def _row(request: PortalRequest, row: Row, keys: dict[UUID, KeyName]) -> dict[str, Any]:
     logged = row.request
     tone, icon = _TONES.get(logged.status // 100, ("quiet", "circle-dot"))
     return {
         "logged": logged, "at": from_ms(logged.at_ms), "ms": logged.took_us / 1000, "tone": tone, "icon": icon,
-        "key_id": encode("key", logged.key_id), "key": keys.get(logged.key_id, "A key"),
+        "key_id": encode("key", logged.key_id), "key": keys.get(logged.key_id),
         "url": url_of(request, "request", entry_id=row.id),
     }  # fmt: skip

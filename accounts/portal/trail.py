@@ -14,10 +14,10 @@ from django.shortcuts import render
 from django.utils.module_loading import import_string
 
 from accounts.core.ids import BadId, decode, encode
-from accounts.core.trail import VERBS, words_of
+from accounts.core.trail import VERBS
 from accounts.portal.pages import page, url_of
 from accounts.portal.visits import PortalRequest
-from accounts.trail import Entry, list_entries, name_actors
+from accounts.trail import EVERYTHING, Entry, list_entries, name_actors
 
 
 @page(reads=None)
@@ -30,16 +30,12 @@ def trail(request: PortalRequest) -> HttpResponse:
     asked = {name: value for name, value in (("verb", verb), ("actor", actor)) if value}
     shown = {
         "rows": [_row(request, entry, names) for entry in found.entries], "verb": verb, "actor": actor,
-        "actor_name": names.get(actor, ""), "verbs": sorted({**VERBS, **_own_words(verb)}.items(), key=itemgetter(1)),
+        "actor_name": names.get(actor, ""), "verbs": sorted(VERBS.items(), key=itemgetter(1)), "everything": EVERYTHING,
         "older": f"?{urlencode({**asked, 'before': encode('event', found.older)})}" if found.older else "",
         "newer": f"?{urlencode(asked)}" if "before" in request.GET else "",
         "shown": f"{len(found.entries)} {'older' if 'before' in request.GET else 'newest'}",
     }  # fmt: skip
     return render(request, "accounts/trail.html", shown)
-
-
-def _own_words(verb: str) -> dict[str, str]:
-    return {verb: words_of(verb)} if verb else {}
 
 
 def _before(request: PortalRequest) -> UUID | None:

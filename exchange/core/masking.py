@@ -7,7 +7,8 @@ somebody looks for who asks why it was refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,6 +42,32 @@ def cover(text: str) -> str:
     return _LETTER.sub("*", text)
 
 
+@dataclass(frozen=True, slots=True)
+class _Nature:
+    """What a key says about its value, whatever the value is."""
+
+    shown: str
+    is_secret: bool
+    is_personal: bool
+    is_ip: bool
+    holds_secrets: bool
+
+
+@lru_cache(maxsize=4096)
+def _nature(key: str) -> _Nature:
+    words = words_of(key)
+    whole = "".join(words)
+    contact_hash = not _HASH_WORDS.isdisjoint(words) and not _CONTACT_WORDS.isdisjoint(words)
+    return _Nature(
+        # A key may be personal data itself: {"ann@example.com": 1}.
+        shown=cover(key) if kind_of("", "", "note", key) is not None else _SECRET_TEXT.sub(TAKEN_OUT, key),
+        is_secret=not _SECRET_WORDS.isdisjoint(words) or whole.endswith(("apikey", "privatekey")),
+        is_personal=whole in _PERSONS or not _TRACE_WORDS.isdisjoint(words) or contact_hash,
+        is_ip=words[-1:] == ("ip",),
+        holds_secrets=whole in _CREDENTIALS,
+    )
+
+
 class _Mask:
     def __init__(self, *, things: bool) -> None:
         self.things = things
@@ -51,43 +78,30 @@ class _Mask:
             return TOO_DEEP
         if value is None or isinstance(value, bool):
             return value
-        words = words_of(key)
-        if _is_secret(words, container_key):
+        nature = _nature(key)
+        if nature.is_secret or _nature(container_key).holds_secrets:
             return TAKEN_OUT
-        if isinstance(value, Mapping | list):
-            return self._entries(place, key, value, covered=covered or self._is_personal(place, container_key, key, value))
-        if covered or self._is_personal(place, container_key, key, value):
+        covered = covered or nature.is_personal or self._is_found(place, container_key, key, value)
+        if isinstance(value, dict | list):
+            return self._entries(place, key, value, covered=covered)
+        if covered:
             return cover(str(value))
-        return _text(words, value) if isinstance(value, str) else value
+        return _text(nature, value) if isinstance(value, str) else value
 
-    def _entries(self, place: str, key: str, value: Mapping[Any, Any] | list[Any], *, covered: bool) -> Any:
+    def _entries(self, place: str, key: str, value: dict[Any, Any] | list[Any], *, covered: bool) -> Any:
         if isinstance(value, list):
             return [self.value(f"{place}/{number}", key, key, one, covered=covered) for number, one in enumerate(value)]
         return {
-            _key(str(name)): self.value(f"{place}/{name}", key, str(name), one, covered=covered) for name, one in value.items()
+            _nature(str(name)).shown: self.value(f"{place}/{name}", key, str(name), one, covered=covered)
+            for name, one in value.items()
         }
 
-    def _is_personal(self, place: str, container_key: str, key: str, value: Any) -> bool:
-        words = words_of(key)
-        if "".join(words) in _PERSONS or not _TRACE_WORDS.isdisjoint(words):
-            return True
-        if not _HASH_WORDS.isdisjoint(words) and not _CONTACT_WORDS.isdisjoint(words):
-            return True
+    def _is_found(self, place: str, container_key: str, key: str, value: Any) -> bool:
         return not (self.things and key == "name") and kind_of(place, container_key, key, value) is not None
 
 
-def _is_secret(words: tuple[str, ...], container_key: str) -> bool:
-    inside = "".join(words_of(container_key)) in _CREDENTIALS
-    return inside or not _SECRET_WORDS.isdisjoint(words) or "".join(words).endswith(("apikey", "privatekey"))
-
-
-def _key(name: str) -> str:
-    """Cover a key that is itself personal data: {"ann@example.com": 1}."""
-    return cover(name) if kind_of("", "", "note", name) is not None else _SECRET_TEXT.sub(TAKEN_OUT, name)
-
-
-def _text(words: tuple[str, ...], text: str) -> str:
-    if words[-1:] == ("ip",):
+def _text(nature: _Nature, text: str) -> str:
+    if nature.is_ip:
         return truncate_ip(text) or cover(text)
     if text.startswith(("http://", "https://")):
         return _address(text)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.test import Client
 
 from accounts import services
-from accounts.models import AuditEntry, Invitation, Membership, User
+from accounts.models import ApiKey, AuditEntry, Invitation, Membership, Organization, User
 from accounts.portal.sign_in import BACKEND
 from accounts.tenancy import act_as_exchange, act_as_identity
 from tests.cast import Member, join
@@ -61,5 +61,7 @@ def state() -> dict[str, list[object]]:
             "members": list(Membership.objects.order_by("id").values_list("id", "role")),
             "invitations": list(Invitation.objects.order_by("id").values_list("id", "accepted_at", "revoked_at")),
             "audit": list(AuditEntry.objects.order_by("id").values_list("id", flat=True)),
+            "keys": list(ApiKey.objects.order_by("id").values_list("id", "expires_at", "revoked_at")),
+            "organizations": list(Organization.objects.order_by("id").values_list("id", "name")),
             "users": list(User.objects.order_by("id").values_list("id", flat=True)),
         }
