@@ -44,6 +44,7 @@ def test_an_advertiser_follows_what_is_handed_over(enter: Enter, sight: Sight) -
     visitor.complaints.clear()
     page.get_by_label("Revenue").fill("")
     page.get_by_role("button", name="Report").click()
+    expect(page.get_by_text(re.compile("^(Recorded|That was known already)"))).to_be_visible()
     expect(page.get_by_role("cell", name="Contacted").first).to_be_visible()
     assert visitor.faults() == CLEAN
     visitor.open(f"/o/{slug}/leads/dispositions")
