@@ -52,7 +52,7 @@ schema:  ## openapi.yaml says what the code does
 format:  ## Lay out the code (ruff)
 	@$(DEV) sh -c 'ruff check --fix . ; ruff format .'
 
-bench:  ## Measure against the bars of the design and print ratios
+bench:  ## Measure against the bars of the design and print ratios (ARGS="--rounds 5")
 	@$(DEV) python -m supervise services --durable -- python benchmarks/run.py $(ARGS)
 
 e2e:  ## Run the browser tests against a running exchange, or one of their own (needs Debian's chromium)

@@ -29,7 +29,6 @@ from benchmarks.servers import BASELINE, CONSTANT, MARKET, Failed, Site
 from supervise.home import REPOSITORY
 
 PINGS, POSTS, BARE = "/api/v1/pings", "/api/v1/posts", "/constant"
-CONNECTIONS, POST_CONNECTIONS = 16, 64
 LEADS = 500
 POSTS_A_SECOND_MAX = 600
 PREPARING_SECONDS = 120.0
@@ -37,11 +36,13 @@ PREPARING_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How long each row is measured, how often, how long it is warmed up before that, and the three sizes of the market."""
+    """How long each row is measured, how often, how long it is warmed up before that; connections; three sizes of the market."""
 
     seconds: float = 6.0
     warm_seconds: float = 1.5
     rounds: int = 3
+    connections: int = 16
+    post_connections: int = 64
     sizes: tuple[int, int, int] = (100, 1_000, 10_000)
 
     def rows(self) -> dict[str, int]:
@@ -50,7 +51,7 @@ class Effort:
         return {"bare": usual, "ping_1000": usual, "orm": usual, "ping_100": few, "ping_10000": many, "post": usual}
 
 
-QUICK = Effort(seconds=0.8, warm_seconds=0.3, rounds=1, sizes=(20, 50, 100))
+QUICK = Effort(seconds=0.8, warm_seconds=0.3, rounds=1, connections=4, post_connections=8, sizes=(20, 50, 100))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Bench:
         else:
             bodies = [json.dumps(market.ping(self.access["pings"], lead)) for lead in market.leads(LEADS)]
             what = {"method": "POST", "path": PINGS, "bodies": bodies, "wanted": '"status":"quoted"'}
-        what |= {"port": port, "key": self.access["key"], "connections": CONNECTIONS, "status": 200}
+        what |= {"port": port, "key": self.access["key"], "connections": self.effort.connections, "status": 200}
         return Ask(**what, seconds=self.effort.warm_seconds), Ask(**what, seconds=self.effort.seconds)
 
     def _posts(self, port: int) -> tuple[Ask, Ask]:
@@ -95,12 +96,12 @@ class Bench:
         ]
         common: dict[str, Any] = {"port": port, "key": self.access["key"], "method": "POST", "endless": False}
         quoted = self._load(
-            Ask(**common, path=PINGS, bodies=pings, connections=CONNECTIONS, seconds=PREPARING_SECONDS, status=200,
+            Ask(**common, path=PINGS, bodies=pings, connections=self.effort.connections, seconds=PREPARING_SECONDS, status=200,
                 wanted='"status":"quoted"', keep=True)
         )  # fmt: skip
         self.place.drain()
         posts = [json.dumps(market.post(answer["id"], number)) for answer, number in zip(quoted.answers, people, strict=True)]
-        common |= {"path": POSTS, "connections": POST_CONNECTIONS, "status": 201, "wanted": '"status":"sold"'}
+        common |= {"path": POSTS, "connections": self.effort.post_connections, "status": 201, "wanted": '"status":"sold"'}
         tenth = len(posts) // 10
         return (
             Ask(**common, bodies=posts[:tenth], seconds=PREPARING_SECONDS),
@@ -180,6 +181,7 @@ def main(arguments: Sequence[str]) -> int:
             print(f"the bench failed: {failed}", file=sys.stderr)
             print("\n".join(_last_lines(Path(folder) / "bench.log")), file=sys.stderr)
             return 1
+    asked.results.parent.mkdir(exist_ok=True)
     asked.results.write_text(json.dumps(report, indent=1) + "\n")
     print(f"\n{figures.table(report)}\nwritten to {asked.results}")
     return 0
