@@ -13,14 +13,19 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, reverse
 
-from accounts import invitations, members
+from accounts import invitations, members, requestlog
 from accounts.core.clock import utc_now
 from accounts.core.ids import encode
 from accounts.portal.pages import PageRule
-from accounts.tenancy import act_as
+from accounts.tenancy import act_as, act_as_exchange
 from campaigns.services import supply
 from config.urls import inside
 from exchange.auction import snapshot
+from exchange.auction.models import SaleSide
+from exchange.core.events import SOLD, Event
+from exchange.delivery import webhooks
+from exchange.delivery.announcing import announce
+from exchange.delivery.selectors import list_deliveries, message_rows
 from reporting.health import forget_health
 from reporting.pulse import forget_pulse
 from tests.cast import Member
@@ -38,11 +43,11 @@ PINNED: Mapping[str, Mapping[str, int]] = {
     "source_new": {"publisher": 3, "both": 3},
     "source": {"publisher": 5, "both": 5},
     "source_edit": {"publisher": 5, "both": 5},
-    "live": {"publisher": 3, "advertiser": 3, "both": 3},
+    "live": {"publisher": 8, "advertiser": 8, "both": 9},
     "pings": {"publisher": 6, "both": 6},
     "decision": {"publisher": 7, "advertiser": 9, "both": 7, "operator": 7},
     "leads": {"publisher": 5, "advertiser": 8, "both": 5, "operator": 5},
-    "lead": {"publisher": 10, "advertiser": 12, "both": 10, "operator": 13},
+    "lead": {"publisher": 10, "advertiser": 15, "both": 10, "operator": 13},
     "wallet": {"publisher": 7, "advertiser": 7, "both": 9},
     "earnings": {"publisher": 6, "both": 6},
     "earnings_csv": {"publisher": 5, "both": 5},
@@ -62,11 +67,29 @@ PINNED: Mapping[str, Mapping[str, int]] = {
     "organization_new": {"operator": 3},
     "organization": {"operator": 12},
     "find": {"operator": 3},
+    "webhooks": {"publisher": 5, "advertiser": 5, "both": 5, "operator": 5},
+    "webhook_new": {"publisher": 3, "advertiser": 3, "both": 3, "operator": 3},
+    "webhook": {"publisher": 5, "advertiser": 5, "both": 5, "operator": 5},
+    "webhook_edit": {"publisher": 4, "advertiser": 4, "both": 4, "operator": 4},
+    "event": {"publisher": 6, "advertiser": 6, "both": 6, "operator": 6},
+    "settings": {"publisher": 4, "advertiser": 4, "both": 4, "operator": 4},
+    "keys": {"publisher": 5, "advertiser": 5, "both": 5, "operator": 5},
+    "key": {"publisher": 5, "advertiser": 5, "both": 5, "operator": 5},
+    "requests": {"publisher": 4, "advertiser": 4, "both": 4, "operator": 4},
+    "request": {"publisher": 4, "advertiser": 4, "both": 4, "operator": 4},
+    "trail": {"publisher": 6, "advertiser": 6, "both": 6, "operator": 6},
+    "suppression": {"advertiser": 4, "both": 4, "operator": 4},
+    "deliveries": {"advertiser": 5, "both": 5},
+    "destination": {"advertiser": 5, "both": 5},
+    "dispositions": {"advertiser": 4, "both": 4},
+    "sale_dispositions": {"advertiser": 5, "both": 5},
+    "live_market": {"operator": 7},
 }
-#: What only does something: to a look it answers with the page where its button stands.
+#: What only does something, or is part of a page: to a look it answers with the page where it stands.
 ACTIONS = frozenset(
     {
         "source_archive",
+        "source_pings",
         "member_invite",
         "member_role",
         "member_remove",
@@ -76,6 +99,20 @@ ACTIONS = frozenset(
         "campaign_archive",
         "organization_deposit",
         "organization_credit",
+        "key_create",
+        "key_rotate",
+        "key_revoke",
+        "suppression_find",
+        "suppression_add",
+        "suppression_remove",
+        "deliveries_resend",
+        "delivery_resend",
+        "destination_test",
+        "webhook_delete",
+        "webhook_rotate",
+        "webhook_test",
+        "events_resend",
+        "event_resend",
     }
 )
 
@@ -126,7 +163,39 @@ def own_ids(world: Any, kind: str, member: Member) -> dict[str, Any]:
         "ping_id": (world.own if both else world.first)["id"],
         "lead_id": (world.own_lead if both else world.lead)["lead_id"],
         "organization_id": encode("organization", world.advertiser.organization_id),
+        **own_purchase(world, both),
+        "key_id": encode("key", member.key_id),
+        "entry_id": own_request(world, member),
+        **own_webhook(member),
     }
+
+
+def own_purchase(world: Any, both: bool) -> dict[str, str]:
+    """Give what who buys has bought, and its delivery."""
+    buyer = world.stranger if both else world.advertiser
+    with act_as(buyer.organization_id):
+        side = SaleSide.objects.filter(side="advertiser").first()
+        assert side is not None
+        return {"sale_id": encode("sale", side.sale_id), "delivery_id": encode("delivery", list_deliveries()[0].delivery_id)}
+
+
+def own_request(world: Any, member: Member) -> str:
+    """Ask once by the API, and give how the request log names it."""
+    world.client.get("/api/v1/me", headers=member.headers)
+    requestlog.request_log().flush()
+    page = requestlog.list_requests(member.organization_id, wanted=lambda one: one.path == "/api/v1/me")
+    return page.rows[0].id
+
+
+def own_webhook(member: Member) -> dict[str, str]:
+    """Make a webhook that was told something."""
+    wish = {"url": "https://crm.example.com/events"}
+    row, _ = webhooks.create_webhook(organization_id=member.organization_id, data=wish, actor="system:test")
+    with act_as_exchange("the test tells an event"):
+        announce([Event(member.organization_id, SOLD, row.id, utc_now(), {"sale_id": "sal_1"})])
+    with act_as(member.organization_id):
+        event = message_rows(row.id)[0]
+    return {"webhook_id": encode("webhook", row.id), "event_id": encode("event", event.id)}
 
 
 def invited(member: Member, kind: str) -> Any:
