@@ -102,6 +102,7 @@ class OperatorTraceOut(StagesTraceOut):
     snapshot_version = serializers.IntegerField()
     seed = serializers.CharField()
     pricing = serializers.CharField()
+    sales_max = serializers.IntegerField(help_text="To how many advertisers the lead might go.")
     floor = MoneySerializer()
     floor_payout = MoneySerializer()
     margin = serializers.DictField()

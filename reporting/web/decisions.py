@@ -76,7 +76,8 @@ def drawn(request: PortalRequest, found: Decision | None) -> dict[str, Any] | No
 
 def _facts(trace: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
-        ("Auction", trace["auction_id"]), ("Pricing", trace["pricing"].replace("_", " ")), ("Floor", _amount(trace["floor"])),
+        ("Auction", trace["auction_id"]), ("Pricing", trace["pricing"].replace("_", " ")),
+        ("Sales at most", str(trace["sales_max"])), ("Floor", _amount(trace["floor"])),
         ("Smallest payout", _amount(trace["floor_payout"])), ("Margin", " ".join(map(str, trace["margin"].values()))),
         ("Model", trace["model_version"] or "none"), ("Snapshot", str(trace["snapshot_version"])), ("Seed", trace["seed"]),
     ]  # fmt: skip

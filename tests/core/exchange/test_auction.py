@@ -96,7 +96,7 @@ def test_there_are_enough_cases() -> None:
 def test_page_shows_the_numbers_of_the_cases() -> None:
     page = auction_cases.PAGE.read_text()
     assert auction_cases.with_fresh_tables(page) == page
-    assert len(auction_cases.MARK.findall(page)) == 13
+    assert len(auction_cases.MARK.findall(page)) == 31
 
 
 @given(candidates, rules, st.randoms(use_true_random=False))
