@@ -64,13 +64,13 @@ class BidRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     status: str
     reason: str = ""
     detail: str = ""
-    priority: int = 0
-    sales_max: int = 1
     clearing_price: int = 0
     payout_amount: int = 0
     margin_amount: int = 0
     quote_id: UUID | None = None
     arithmetic: list[dict[str, Any]] = []
+    priority: int = 0
+    sales_max: int = 1
 
 
 class RoundRecord(msgspec.Struct, frozen=True):
