@@ -149,6 +149,7 @@ class SeenPingOut(serializers.Serializer):  # type: ignore[type-arg]
     vertical = serializers.CharField()
     kind = serializers.CharField()
     lead = serializers.DictField(help_text="The fields as accepted.")
+    payout = MoneySerializer(help_text="What all quotes pay together.")
     quotes = EndedQuoteOut(many=True)
     reasons = DecisionReasonOut(many=True, help_text="Why nobody bid; empty when there are quotes.")
     score = QualityOut(allow_null=True)

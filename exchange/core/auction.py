@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -115,7 +115,8 @@ def hold_auction(candidates: Sequence[Candidate], rules: Rules) -> AuctionResult
     prices = _PRICINGS[rules.pricing](chosen, eligible, rules)
     winners = tuple(_sell(candidate, *priced, rules.margin) for candidate, priced in zip(chosen, prices, strict=True))
     sold = {candidate.campaign_id for candidate in chosen}
-    losers = tuple(_lose(candidate, least, chosen, rules) for candidate in ranked if candidate.campaign_id not in sold)
+    buyers = {candidate.organization_id for candidate in chosen}
+    losers = tuple(_lose(one, least, chosen, buyers, rules) for one in ranked if one.campaign_id not in sold)
     return AuctionResult(winners, losers)
 
 
@@ -240,20 +241,20 @@ def _sell(candidate: Candidate, price: int, basis: Basis, margin: Margin) -> Win
     return Winner(candidate, price, payout_amount, price - payout_amount, basis)
 
 
-def _lose(candidate: Candidate, least: int | None, chosen: Sequence[Candidate], rules: Rules) -> Loser:
+def _lose(candidate: Candidate, least: int | None, chosen: Sequence[Candidate], buyers: Set[UUID], rules: Rules) -> Loser:
     bid = f"bid {text_from_micros(candidate.bid_price)}"
     if least is None:
         return Loser(candidate, Reason.BELOW_FLOOR, f"{bid}, the margin leaves no payout at any price")
     if candidate.bid_price < least:
         return Loser(candidate, Reason.BELOW_FLOOR, f"{bid}, smallest price {text_from_micros(least)}")
-    return Loser(candidate, Reason.OUTBID, f"{bid}{_why_outbid(candidate, chosen, rules)}")
+    return Loser(candidate, Reason.OUTBID, f"{bid}{_why_outbid(candidate, chosen, buyers, rules)}")
 
 
-def _why_outbid(candidate: Candidate, chosen: Sequence[Candidate], rules: Rules) -> str:
+def _why_outbid(candidate: Candidate, chosen: Sequence[Candidate], buyers: Set[UUID], rules: Rules) -> str:
     """Say what a higher bid alone would not explain. A rival's price is never told; how a lead was sold is no price."""
-    if any(one.organization_id == candidate.organization_id for one in chosen):
+    if candidate.organization_id in buyers:
         return ", another campaign of this advertiser bought"
-    if candidate.priority < min(one.priority for one in chosen):
+    if candidate.priority < chosen[-1].priority:
         return ", a higher priority came first"
     if candidate.sales_max < len(chosen):
         return f", sold to {len(chosen)} together"
