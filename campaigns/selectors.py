@@ -21,6 +21,7 @@ from campaigns.core.destinations import DestinationFacts
 from campaigns.core.drafts import Draft, parse_draft
 from campaigns.core.floors import FloorRule
 from campaigns.core.limits import Limit
+from campaigns.core.schema import SALES_MAX
 from campaigns.core.sources import SourceWish
 from campaigns.core.supply import SourceFacts
 from campaigns.core.terms import CampaignTerms
@@ -125,7 +126,7 @@ def _terms_or_none(row: Campaign, revision_id: UUID, limits: LimitsByOwner) -> C
         limits=tuple(limit for campaign_id, limit in limits.get(owner.id, ()) if campaign_id in {None, row.id}),
         schedule=draft.schedule,
         priority=row.priority,
-        exclusive=draft.exclusive,
+        sales_max=1 if draft.exclusive else draft.sales_max or SALES_MAX,
         score_percentile_min=draft.score_percentile_min,
         dedupe_days=draft.dedupe_days,
         allowed_sources=draft.allowed_sources,
@@ -229,6 +230,7 @@ def wish_of(row: Source) -> SourceWish:
         tuple(sorted(floors, key=lambda floor: (floor.vertical or "", floor.sub_id or ""))),
         frozenset(row.allowed_advertisers),
         frozenset(row.blocked_advertisers),
+        row.sales_max,
     )
 
 
@@ -261,6 +263,7 @@ def _facts_or_none(row: Source, floors: FloorsByOwner) -> SourceFacts | None:
         floors=tuple(rule for source_id, rule in floors.get(owner.id, ()) if source_id in {None, row.id}),
         allowed_advertisers=frozenset(row.allowed_advertisers),
         blocked_advertisers=frozenset(row.blocked_advertisers),
+        sales_max=row.sales_max,
     )
     return facts if row.margin_value is None else _with_margin(facts, row)
 

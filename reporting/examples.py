@@ -42,6 +42,7 @@ PING_OF_PUBLISHER = OpenApiExample(
         "vertical": "home.roofing",
         "kind": "form",
         "lead": {"zip": "78701", "state": "TX", "project": "repair"},
+        "payout": _usd("40.00"),
         "quotes": [
             {
                 "id": f"qte_{BODY}",

@@ -43,6 +43,7 @@ def _ping_of_publisher(decision: Decision) -> dict[str, Any]:
         "vertical": ping.vertical,
         "kind": ping.kind,
         "lead": ping.lead,
+        "payout": Money(sum(quote.payout_amount for quote in decision.quotes), record.currency).as_json(),
         "quotes": [_quote(quote, decision) for quote in decision.quotes],
         "reasons": [_reason(one.code, one.detail, one.count) for one in ping.reasons] if not decision.quotes else [],
         "score": {"score": score.score, "percentile": score.percentile} if score else None,

@@ -11,6 +11,7 @@ from accounts.rest.schemas import MoneySerializer
 from campaigns.core.destinations import KINDS
 from campaigns.core.drafts import POLICIES
 from campaigns.core.limits import WINDOWS
+from campaigns.core.schema import SALES_MAX
 from campaigns.core.sources import STATUSES
 
 CAMPAIGN_STATUSES = ("draft", "active", "paused")
@@ -39,6 +40,12 @@ class SourceIn(serializers.Serializer):  # type: ignore[type-arg]
         child=serializers.CharField(), required=False, help_text="Ids org_...; when there are any, only those may buy."
     )
     blocked_advertisers = serializers.ListField(child=serializers.CharField(), required=False, help_text="Ids org_...")
+    sales_max = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=SALES_MAX,
+        help_text="To how many advertisers a lead may go; a ping may say otherwise.",
+    )
 
 
 class SourceOut(SourceIn):
@@ -148,6 +155,13 @@ class CampaignPatch(serializers.Serializer):  # type: ignore[type-arg]
         required=False, allow_null=True, help_text='{"hours": {"mon": [[9, 17]]}, "holidays": ["2026-12-25"]}; null: always open.'
     )
     exclusive = serializers.BooleanField(required=False)
+    sales_max = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=2,
+        max_value=SALES_MAX,
+        help_text="Where not exclusive: to how many advertisers in all the lead may go; null: as many as the vertical allows.",
+    )
     score_percentile_min = serializers.CharField(required=False, allow_null=True)
     dedupe_days = serializers.IntegerField(required=False, min_value=0, max_value=365)
     allowed_sources = serializers.ListField(child=serializers.CharField(), required=False)
@@ -208,6 +222,7 @@ SOURCE_OUT: dict[str, Any] = {
     "floors": SOURCE_IN["floors"],
     "allowed_advertisers": [],
     "blocked_advertisers": [],
+    "sales_max": 1,
     "created_at": _AT,
     "updated_at": _AT,
 }
@@ -239,6 +254,7 @@ CAMPAIGN_OUT: dict[str, Any] = {
     "status": "active",
     "paused_reason": None,
     "exclusive": True,
+    "sales_max": None,
     "score_percentile_min": None,
     "dedupe_days": 90,
     "allowed_sources": [],

@@ -25,7 +25,7 @@ from campaigns.core.fields import Wrong
 from campaigns.core.filters import EVERYTHING, Filter, filter_as_json, parse_filter
 from campaigns.core.limits import WINDOWS
 from campaigns.core.schedule import Schedule, is_zone, parse_schedule, schedule_as_json
-from campaigns.core.schema import Vertical
+from campaigns.core.schema import SALES_MAX, Vertical
 
 LIMITS_MAX = 100
 COUNT_MAX = 10_000_000
@@ -42,6 +42,7 @@ KEYS = frozenset(
         "budgets",
         "schedule",
         "exclusive",
+        "sales_max",
         "score_percentile_min",
         "dedupe_days",
         "allowed_sources",
@@ -69,7 +70,10 @@ class LimitWish:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Every rule of a campaign, checked. `bid_rule` is None while none is written: such a draft cannot be published."""
+    """Every rule of a campaign, checked. `bid_rule` is None while none is written: such a draft cannot be published.
+
+    `sales_max`: to how many advertisers in all a shared lead may go, this one among them; None means as the vertical says.
+    """
 
     zone: str
     filter: Filter
@@ -77,6 +81,7 @@ class Draft:
     limits: tuple[LimitWish, ...]
     schedule: Schedule | None
     exclusive: bool
+    sales_max: int | None
     score_percentile_min: Decimal | None
     dedupe_days: int
     allowed_sources: frozenset[UUID]
@@ -110,6 +115,7 @@ def parse_draft(data: Any, vertical: Vertical, *, currency: str, pointer: str = 
         limits=(*caps, *budgets),
         schedule=schedule,
         exclusive=faults.read(f"{pointer}/exclusive", read_flag, wire.get("exclusive", True)) is not False,
+        sales_max=_sales_max(wire, pointer, faults),
         score_percentile_min=None
         if least is None
         else faults.read(f"{pointer}/score_percentile_min", read_decimal, least, "0", "100"),
@@ -133,6 +139,7 @@ def draft_as_json(draft: Draft, currency: str) -> dict[str, Any]:
         "budgets": [_limit_as_json(limit, currency) for limit in draft.limits if limit.unit == "money"],
         "schedule": schedule_as_json(draft.schedule),
         "exclusive": draft.exclusive,
+        "sales_max": draft.sales_max,
         "score_percentile_min": None if least is None else str(least),
         "dedupe_days": draft.dedupe_days,
         "allowed_sources": [encode("source", source) for source in sorted(draft.allowed_sources)],
@@ -151,6 +158,15 @@ def _dedupe_days(wire: Mapping[str, Any], vertical: Vertical, pointer: str, faul
     if "dedupe_days" not in wire:
         return vertical.dedupe_days
     return faults.read(f"{pointer}/dedupe_days", read_whole, wire["dedupe_days"], 0, DEDUPE_DAYS_MAX) or 0
+
+
+def _sales_max(wire: Mapping[str, Any], pointer: str, faults: Faults) -> int | None:
+    if "sales_max" not in wire:
+        return None
+    if wire.get("exclusive", True) is not False:
+        words = "An exclusive campaign shares with nobody: set exclusive to false, or leave this out."
+        faults.add(f"{pointer}/sales_max", "conflict", words)
+    return faults.read(f"{pointer}/sales_max", read_whole, wire["sales_max"], 2, SALES_MAX)
 
 
 def _read_consent(data: Any, vertical: Vertical, pointer: str, faults: Faults) -> dict[str, Any]:

@@ -18,6 +18,7 @@ STAGES = frozenset({"ping", "post"})
 RESERVED = frozenset({"vertical", "source", "organization", "sub_id", "device", "kind", "score_percentile", "hour_of_week"})
 TEXT_LENGTH_MAX = 200
 ZIP_LENGTH = 5
+SALES_MAX = 10  # a lead goes to so many advertisers at most, whatever a vertical, a source or a campaign says
 NUMBER_MAX = 10**15  # floats hold every whole number up to here exactly, so intervals over them are exact too
 
 STATE_CODES = (  # the states, DC, the territories and the codes of military mail
@@ -55,13 +56,17 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Vertical:
-    """One kind of lead: its fields and the terms every campaign in it shares. Days are whole days, `outcome` names the label."""
+    """One kind of lead: its fields and the terms every campaign in it shares. Days are whole days, `outcome` names the label.
+
+    `sales_max`: to how many advertisers one lead may go; `pricing`: first_price or second_price.
+    """
 
     slug: str
     label: str
     version: int
     fields: Mapping[str, Field]
     pricing: str = "first_price"
+    sales_max: int = 1
     consent_age_days_max: int = 30
     dedupe_days: int = 90
     outcome: str = "sale"
@@ -93,13 +98,15 @@ def parse_vertical(data: Mapping[str, Any]) -> Vertical:
         raise VerticalError(f"{slug or 'vertical'}: {missing[0] if missing else 'fields'} is missing")
     if plain.get("pricing", "first_price") not in {"first_price", "second_price"}:
         raise VerticalError(f"{slug}: pricing must be first_price or second_price")
+    if plain.get("sales_max", 1) not in range(1, SALES_MAX + 1):
+        raise VerticalError(f"{slug}: sales_max must be a whole number from 1 to {SALES_MAX}")
     plain["urgency_words"] = tuple(plain.get("urgency_words", ()))
     return Vertical(fields=MappingProxyType(fields), **plain)
 
 
 _TERMS = (
-    "slug", "label", "version", "pricing", "consent_age_days_max", "dedupe_days", "outcome", "horizon_days", "credit_or_housing",
-    "urgency_words",
+    "slug", "label", "version", "pricing", "sales_max", "consent_age_days_max", "dedupe_days", "outcome", "horizon_days",
+    "credit_or_housing", "urgency_words",
 )  # fmt: skip
 _FIELD_KEYS = frozenset(
     {"label", "kind", "required", "stage", "choices", "minimum", "maximum", "max_length", "protected", "items"}

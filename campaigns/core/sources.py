@@ -8,20 +8,24 @@ from typing import Any
 from uuid import UUID
 
 from accounts.core.ids import encode
-from campaigns.core.amounts import Faults, price_as_json, read_choice, read_id, read_price, read_text
+from campaigns.core.amounts import Faults, price_as_json, read_choice, read_id, read_price, read_text, read_whole
 from campaigns.core.fields import Wrong
 from campaigns.core.floors import FloorRule
+from campaigns.core.schema import SALES_MAX
 
 NAME_LENGTH_MAX, SUB_ID_LENGTH_MAX = 120, 80
 FLOORS_MAX, ADVERTISERS_MAX = 200, 1_000
 STATUSES = ("active", "paused")
-KEYS = frozenset({"name", "status", "verticals", "floors", "allowed_advertisers", "blocked_advertisers"})
+KEYS = frozenset({"name", "status", "verticals", "floors", "allowed_advertisers", "blocked_advertisers", "sales_max"})
 _FLOOR = frozenset({"vertical", "sub_id", "floor_price"})
 
 
 @dataclass(frozen=True, slots=True)
 class SourceWish:
-    """A source as asked for, checked. No verticals means all; floors are smallest payouts in micros."""
+    """A source as asked for, checked. No verticals means all; floors are smallest payouts in micros.
+
+    `sales_max`: to how many advertisers a lead may go where its ping does not say.
+    """
 
     name: str
     status: str = "active"
@@ -29,6 +33,7 @@ class SourceWish:
     floors: tuple[FloorRule, ...] = ()
     allowed_advertisers: frozenset[UUID] = frozenset()
     blocked_advertisers: frozenset[UUID] = frozenset()
+    sales_max: int = 1
 
 
 def parse_source(data: Any, known: Collection[str], *, currency: str, pointer: str = "") -> SourceWish:
@@ -47,10 +52,10 @@ def parse_source(data: Any, known: Collection[str], *, currency: str, pointer: s
         (faults.read(f"{pointer}/{side}", _read_advertisers, wire[side]) if wire.get(side) else None) or frozenset()
         for side in ("allowed_advertisers", "blocked_advertisers")
     )
+    sales_max = faults.read(f"{pointer}/sales_max", read_whole, wire.get("sales_max", 1), 1, SALES_MAX)
     faults.raise_any()
-    return SourceWish(
-        name or "", status or "active", tuple(sorted({slug for slug in verticals if slug})), floors, allowed, blocked
-    )
+    kinds = tuple(sorted({slug for slug in verticals if slug}))
+    return SourceWish(name or "", status or "active", kinds, floors, allowed, blocked, sales_max or 1)
 
 
 def source_as_json(wish: SourceWish, currency: str) -> dict[str, Any]:
@@ -62,6 +67,7 @@ def source_as_json(wish: SourceWish, currency: str) -> dict[str, Any]:
         "floors": [floor_as_json(rule, currency) for rule in wish.floors],
         "allowed_advertisers": [encode("organization", one) for one in sorted(wish.allowed_advertisers)],
         "blocked_advertisers": [encode("organization", one) for one in sorted(wish.blocked_advertisers)],
+        "sales_max": wish.sales_max,
     }
 
 

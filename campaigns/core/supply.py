@@ -14,6 +14,8 @@ from campaigns.core.floors import FloorRule
 class SourceFacts:
     """One source, frozen. `margin` is a share (percent) or micros (absolute); no verticals means all of them.
 
+    `sales_max`: to how many advertisers its leads may go where a ping does not say.
+
     Advertisers are organizations: when any are allowed, only those may buy; blocked ones never do.
     """
 
@@ -28,3 +30,4 @@ class SourceFacts:
     floors: tuple[FloorRule, ...] = field(default_factory=tuple)
     allowed_advertisers: frozenset[UUID] = frozenset()
     blocked_advertisers: frozenset[UUID] = frozenset()
+    sales_max: int = 1

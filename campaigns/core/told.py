@@ -28,7 +28,7 @@ def tell(draft: Draft, currency: str) -> dict[str, str]:
         "Holidays": ", ".join(day.isoformat() for day in sorted(draft.schedule.holidays)) if draft.schedule else "",
         "Time zone": draft.zone,
         "Lowest score percentile": "" if least is None else str(least),
-        "Exclusive": "yes" if draft.exclusive else "no",
+        "Exclusive": "yes" if draft.exclusive else _tell_sharing(draft),
         "No repeat within": f"{draft.dedupe_days} days",
         "Only sources": ", ".join(encode("source", one) for one in sorted(draft.allowed_sources)),
         "Blocked sources": ", ".join(encode("source", one) for one in sorted(draft.blocked_sources)),
@@ -40,6 +40,10 @@ def compare(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Change
     """List what differs as (part, before, after)."""
     parts = list(dict.fromkeys((*before, *after)))
     return tuple((part, before.get(part, ""), after.get(part, "")) for part in parts if before.get(part) != after.get(part))
+
+
+def _tell_sharing(draft: Draft) -> str:
+    return f"no, {draft.sales_max} advertisers at most" if draft.sales_max else "no"
 
 
 def _tell_bid(rule: BidRule | None, currency: str) -> dict[str, str]:

@@ -9,7 +9,10 @@ from accounts.tenancy import OwnedModel, Uuid7Field
 
 
 class Source(OwnedModel):
-    """Where a publisher's leads come from. An empty list of verticals means all; the margin is the exchange's to set."""
+    """Where a publisher's leads come from. An empty list of verticals means all; the margin is the exchange's to set.
+
+    `sales_max`: to how many advertisers a lead may go where its ping does not say.
+    """
 
     STATUSES = (("active", "Active"), ("paused", "Paused"), ("archived", "Archived"))
     MARGINS = (("percent", "Percent"), ("absolute", "Absolute"))
@@ -20,6 +23,7 @@ class Source(OwnedModel):
     verticals = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     allowed_advertisers = ArrayField(models.UUIDField(), default=list, blank=True)
     blocked_advertisers = ArrayField(models.UUIDField(), default=list, blank=True)
+    sales_max = models.PositiveSmallIntegerField(default=1, db_default=1)
     margin_kind = models.CharField(max_length=8, choices=MARGINS, default="percent")
     margin_value = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -105,6 +105,7 @@ def _columns(wish: SourceWish) -> dict[str, Any]:
         "verticals": list(wish.verticals),
         "allowed_advertisers": sorted(wish.allowed_advertisers),
         "blocked_advertisers": sorted(wish.blocked_advertisers),
+        "sales_max": wish.sales_max,
     }
 
 

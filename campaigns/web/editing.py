@@ -42,6 +42,10 @@ OP_WORDS = {
     "between": "is between", "is_true": "is yes", "is_false": "is no", "exists": "is given", "missing": "is not given",
     "starts_with": "starts with",
 }  # fmt: skip
+PRICING_WORDS = {
+    "first_price": "first price: a lead costs what you bid for it",
+    "second_price": "second price: a lead costs what the next bid would have paid, never more than yours",
+}
 WINDOW_WORDS = [(window, f"a {window}") if window != "hour" else (window, "an hour") for window in WINDOWS]
 
 
@@ -103,7 +107,8 @@ def _draw(request: PortalRequest, row: Campaign, sheet: Sheet, status: int = 200
     fields = _fields(vertical)
     shown = {
         "row": row, "id": encode("campaign", row.id), "sheet": sheet, "texts": sheet.texts, "wrong": sheet.wrong,
-        "vertical": vertical, "fields": fields,
+        "vertical": vertical, "fields": fields, "pricing_words": PRICING_WORDS[vertical.pricing],
+        "shared_words": _shared_words(vertical),
         "bid_fields": [*fields, ("source", "Source"), (HOUR_OF_WEEK, "Hour of week")],
         "windows": WINDOW_WORDS, "policies": [(policy, POLICY_WORDS[policy]) for policy in POLICIES],
         "band_kinds": [("factor", "multiply by"), ("price", "pay")], "days": _grid(sheet.hours), "hours": range(HOURS_OF_DAY),
@@ -111,6 +116,12 @@ def _draw(request: PortalRequest, row: Campaign, sheet: Sheet, status: int = 200
     }  # fmt: skip
     template = "campaigns/terms.html" if request.htmx else "campaigns/edit.html"
     return render(request, template, shown, status=status)
+
+
+def _shared_words(vertical: Vertical) -> str:
+    if vertical.sales_max == 1:
+        return "leads of this kind go to one advertiser in any case"
+    return f"advertisers, you among them; leads of this kind go to {vertical.sales_max} at most"
 
 
 def _fields(vertical: Vertical) -> list[tuple[str, str]]:

@@ -26,7 +26,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 SINGLES = (
     "name", "zone", "mode", "base_price", "min_price", "max_price", "value", "margin", "holidays", "score_percentile_min",
-    "exclusive",    "dedupe_days", "allowed_sources", "blocked_sources", "policy", "age_days_max", "url", "headers", "limited",
+    "exclusive", "sales_max", "dedupe_days", "allowed_sources", "blocked_sources", "policy", "age_days_max", "url", "headers",
+    "limited",
 )  # fmt: skip
 _PLACES = {
     "bands": "band", "multipliers": "multiplier", "caps": "cap", "budgets": "budget",
@@ -73,6 +74,7 @@ def sheet_of_draft(name: str, draft: Mapping[str, Any], url: str) -> Sheet:
         "name": name, "zone": draft["zone"], "mode": mode, "url": url, "headers": "", "policy": consent["policy"],
         "age_days_max": str(consent["age_days_max"]), "dedupe_days": str(draft["dedupe_days"]),
         "score_percentile_min": draft["score_percentile_min"] or "", "exclusive": "on" if draft["exclusive"] else "",
+        "sales_max": str(draft.get("sales_max") or ""),
         "limited": "on" if schedule else "", "holidays": " ".join((schedule or {}).get("holidays", [])),
         **{side: " ".join(draft[side]) for side in ("allowed_sources", "blocked_sources")},
         **{price: _amount(bid.get(price)) for price in ("base_price", "min_price", "max_price")},
@@ -97,18 +99,19 @@ def changes_of_sheet(sheet: Sheet, vertical: Vertical, currency: str) -> dict[st
     wire: dict[str, Any] = {
         "zone": texts["zone"],
         "bid": _bid_of(sheet, vertical, currency),
-        "caps": [_limit_of(row, _whole(row["limit"])) for row in rows["cap"]],
+        "caps": [_limit_of(row, whole_of(row["limit"])) for row in rows["cap"]],
         "budgets": [_limit_of(row, price_of(row["limit"], currency)) for row in rows["budget"]],
         "schedule": _schedule_of(sheet) if texts["limited"] or texts["holidays"] else None,
         "exclusive": texts["exclusive"] == "on",
+        "sales_max": whole_of(texts["sales_max"]) if texts["sales_max"] else None,
         "score_percentile_min": texts["score_percentile_min"] or None,
-        "dedupe_days": _whole(texts["dedupe_days"]) if texts["dedupe_days"] else None,
+        "dedupe_days": whole_of(texts["dedupe_days"]) if texts["dedupe_days"] else None,
         "allowed_sources": _many(texts["allowed_sources"]),
         "blocked_sources": _many(texts["blocked_sources"]),
         "consent": {"policy": texts["policy"] or "basic"},
     }
     if texts["age_days_max"]:
-        wire["consent"]["age_days_max"] = _whole(texts["age_days_max"])
+        wire["consent"]["age_days_max"] = whole_of(texts["age_days_max"])
     if not sheet.filter_kept:
         wire["filter"] = _filter_of(sheet, vertical)
     return wire
@@ -194,7 +197,7 @@ def _rule_of(row: Row, vertical: Vertical) -> dict[str, Any]:
     if row["op"] in WITHOUT_VALUE:
         return {"field": row["field"], "op": row["op"]}
     kind = _kind_of(row["field"], vertical)
-    read = {"integer": _whole, "number": _number}.get(kind, str)
+    read = {"integer": whole_of, "number": _number}.get(kind, str)
     if row["op"] in SETS or row["op"] in {"between", "starts_with"}:
         return {"field": row["field"], "op": row["op"], "value": [read(one) for one in _many(row["value"])]}
     return {"field": row["field"], "op": row["op"], "value": read(row["value"])}
@@ -254,7 +257,8 @@ def _many(text: str) -> list[str]:
     return [one for one in re.split(r"[,\s]+", text) if one]
 
 
-def _whole(text: str) -> int | str:
+def whole_of(text: str) -> int | str:
+    """Read a whole number as somebody typed it; what is none stays text, and its reader refuses it."""
     return int(text) if re.fullmatch(r"-?\d{1,12}", text) else text
 
 

@@ -20,12 +20,13 @@ from campaigns.models import Source
 from campaigns.verticals import load_verticals
 from campaigns.web.campaigns import id_of
 from campaigns.web.posting import fields_of, snippets
-from campaigns.web.sheets import price_of, words_of
+from campaigns.web.sheets import price_of, whole_of, words_of
 
 READ, WRITE = "sources:read", "sources:write"
 ROWS = 50
 FLOOR = ("vertical", "sub_id", "price")
-TEXTS = ("name", "status", "allowed_advertisers", "blocked_advertisers")
+SIDES = ("allowed_advertisers", "blocked_advertisers")
+TEXTS = ("name", "status", "sales_max", *SIDES)
 
 
 @page(reads=READ, kinds=PUBLISHERS)
@@ -51,7 +52,7 @@ def source(request: PortalRequest, source_id: str) -> HttpResponse:
         "row": row, "id": source_id, "line": _line(row, request.caller.currency), "may_write": _may(request), "offered": offered,
         "vertical": vertical, "fields": fields_of(vertical), "address": request.build_absolute_uri("/api/v1"),
         "snippets": snippets(source_id, vertical, request.build_absolute_uri("/api/v1")),
-        "advertisers": {side: words_of(source_as_json(selectors.wish_of(row), "USD")[side]) for side in TEXTS[2:]},
+        "advertisers": {side: words_of(source_as_json(selectors.wish_of(row), "USD")[side]) for side in SIDES},
     }  # fmt: skip
     return render(request, "campaigns/source.html", shown)
 
@@ -116,13 +117,13 @@ def _draw(request: PortalRequest, row: Source | None, sheet: dict[str, Any], sta
 
 def _sheet_of(row: Source | None, currency: str) -> dict[str, Any]:
     if row is None:
-        return {"texts": {"status": "active"}, "verticals": [], "floors": [], "wrong": {}, "unplaced": []}
+        return {"texts": {"status": "active", "sales_max": "1"}, "verticals": [], "floors": [], "wrong": {}, "unplaced": []}
     wire = source_as_json(selectors.wish_of(row), currency)
     floors = [
         {"vertical": one["vertical"] or "", "sub_id": one["sub_id"] or "", "price": one["floor_price"]["amount"]}
         for one in wire["floors"]
     ]
-    texts = {name: wire[name] if isinstance(wire[name], str) else words_of(wire[name]) for name in TEXTS}
+    texts = {name: words_of(wire[name]) if name in SIDES else str(wire[name]) for name in TEXTS}
     return {"texts": texts, "verticals": wire["verticals"], "floors": floors, "wrong": {}, "unplaced": []}
 
 
@@ -138,6 +139,7 @@ def _wire_of(sheet: dict[str, Any], currency: str) -> dict[str, Any]:
     return {
         "name": texts["name"],
         "status": texts["status"] or "active",
+        "sales_max": whole_of(texts["sales_max"]) if texts["sales_max"] else None,
         "verticals": sheet["verticals"],
         "floors": [
             {
@@ -147,7 +149,7 @@ def _wire_of(sheet: dict[str, Any], currency: str) -> dict[str, Any]:
             }
             for one in sheet["floors"]
         ],
-        **{side: texts[side].replace(",", " ").split() for side in TEXTS[2:]},
+        **{side: texts[side].replace(",", " ").split() for side in SIDES},
     }
 
 

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from accounts.rest.schemas import MoneySerializer
 from campaigns.core.filters import DEVICES, LEAD_KINDS
+from campaigns.core.schema import SALES_MAX
 
 PING = "png_01k2j3h4g5f6e7d8c9b0a1z2y3"
 QUOTE = "qte_01k2j3h4g5f6e7d8c9b0a1z2y3"
@@ -87,7 +88,12 @@ class PingIn(serializers.Serializer[Any]):
     consent = ConsentIn(required=False)
     contact_hashes = serializers.DictField(child=serializers.CharField(), required=False)
     min_price = MoneySerializer(required=False)
-    max_sales = serializers.IntegerField(min_value=1, max_value=10, default=1)
+    max_sales = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=SALES_MAX,
+        help_text="to how many advertisers the lead may go, as far as its vertical allows; the source's setting when left out",
+    )
     kind = serializers.ChoiceField(choices=LEAD_KINDS, default="form")
 
 
@@ -110,10 +116,11 @@ class QuoteOut(serializers.Serializer[Any]):
 
 
 class PingOut(serializers.Serializer[Any]):
-    """Quotes, or the reasons why there is none."""
+    """Quotes, one for each advertiser that buys, or the reasons why there is none."""
 
     id = serializers.CharField()
     status = serializers.ChoiceField(choices=PING_STATUSES)
+    payout = MoneySerializer(help_text="what all quotes pay together")
     quotes = QuoteOut(many=True)
     reasons = ReasonOut(many=True)
 
@@ -175,6 +182,7 @@ PING_EXAMPLES = [
         {
             "id": PING,
             "status": "quoted",
+            "payout": _PAYOUT,
             "quotes": [
                 {
                     "id": QUOTE,

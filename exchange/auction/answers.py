@@ -40,6 +40,7 @@ def ping_answer(bidding: Bidding) -> dict[str, Any]:
     return {
         "id": encode("ping", bidding.ping.record.id),
         "status": "quoted" if quotes else "no_bid",
+        "payout": _money(sum(winner.payout_amount for winner in bidding.winners), bidding.ping.caller.currency),
         "quotes": quotes,
         "reasons": []
         if quotes

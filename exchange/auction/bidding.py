@@ -18,7 +18,8 @@ from campaigns.core.terms import CampaignTerms
 from exchange.auction.holds import Facts
 from exchange.auction.snapshot import Market
 from exchange.core import dedupe
-from exchange.core.auction import Candidate, Margin, Rules, Winner, hold_auction
+from exchange.core.auction import Candidate, Rules, Winner, hold_auction
+from exchange.core.payouts import Margin
 from exchange.core.reasons import Reason, public_form
 from exchange.core.record import ReasonCount, RoundRecord
 from exchange.core.rehearsal import Rehearsal
@@ -152,7 +153,7 @@ def decide(bidding: Bidding) -> None:
 def _candidate(contender: Contender) -> Candidate:
     terms = contender.terms
     return Candidate(
-        terms.campaign_id, terms.revision_id, terms.organization_id, contender.bid.bid_price, terms.priority, terms.exclusive
+        terms.campaign_id, terms.revision_id, terms.organization_id, contender.bid.bid_price, terms.priority, terms.sales_max
     )
 
 

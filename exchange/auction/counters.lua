@@ -168,7 +168,7 @@ local function reserve(keys, args)
   local made = call('HMGET', prefix .. 'p:' .. ping, 'n', 'e')
   if made[1] then return { 'reserved', tonumber(made[1]), tonumber(made[2]) } end
   local habits = call('HMGET', prefix .. 's:' .. source, 'open', 'ended', 'posted')
-  if tonumber(habits[1] or 0) + #quotes > head[5] then return { 'refused', now, 0, 'open_quotes', source } end
+  if tonumber(habits[1] or 0) + #quotes > head[5] then return { 'refused', now, -1, 'open_quotes', source } end
   local ended, lifetime = tonumber(habits[2] or 0), head[4]
   if ended >= ENDED_MIN and tonumber(habits[3] or 0) * 20 < ended and lifetime > SHORT then lifetime = SHORT end
   local counters, accounts = {}, {}

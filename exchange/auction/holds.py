@@ -39,12 +39,17 @@ class Reserved:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Nothing was held: the quote at `index` met `reason` on the counter, account or source `key`."""
+    """Nothing was held: the quote at `index` met `reason` on the counter or account `key`; -1 means the source `key` itself."""
 
     now_ms: int
     index: int
     reason: str
     key: str
+
+    @property
+    def of_source(self) -> bool:
+        """Say whether the source holds too many quotes, so that no choice of candidates would be taken."""
+        return self.index < 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """From an auction in the making to firm quotes: the reservation that makes its result true.
 
 The auction decides first; `reserve` then holds everything at once. A refusal names a candidate and a limit: it becomes the
-candidate's reason and the auction runs again without it, at most ROUNDS_MAX times.
+candidate's reason and the auction runs again without it, at most ROUNDS_MAX times. When the source itself holds too many quotes,
+no other candidate would help: the answer is a no-bid at once.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ def reserve(counters: Counters, bidding: Bidding, stages: Stages, *, key: str, f
         outcome = _hold(counters, bidding, stages, _idempotency(key, fingerprint, answer))
         if not isinstance(outcome, Refused):
             return _told(answer, outcome, fingerprint)
+        if outcome.of_source:
+            _note_full_source(bidding)
+            break
         _note_refusal(bidding, outcome)
     bidding.winners, bidding.quote_ids = (), {}
     answer, ping = answers.ping_answer(bidding), bidding.ping.record
@@ -65,6 +69,12 @@ def _hold(counters: Counters, bidding: Bidding, stages: Stages, idempotency: Ide
         open_quotes_max=settings.OPEN_QUOTES_MAX,
         idempotency=idempotency,
     )
+
+
+def _note_full_source(bidding: Bidding) -> None:
+    for contender in bidding.contenders:
+        if contender.reason is None:
+            contender.reason, contender.detail = Reason.OPEN_QUOTES, "the source holds too many open quotes"
 
 
 def _note_refusal(bidding: Bidding, refused: Refused) -> None:

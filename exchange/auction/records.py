@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,9 +16,15 @@ from campaigns.core.terms import CampaignTerms
 from exchange.auction.bidding import Bidding, Contender, reasons_of
 from exchange.auction.holds import QuoteHold
 from exchange.core import record
-from exchange.core.auction import ENGINE_VERSION, Winner
+from exchange.core.auction import ENGINE_VERSION, Basis, Winner
 from exchange.core.reasons import Reason
 from scoring.core.serving import Score
+
+PRICED_BY: Mapping[Basis, str] = {
+    Basis.FLOOR: "second price: no rival, so the smallest price",
+    Basis.NEXT_BID: "second price: the next bid for this place",
+    Basis.NEXT_COMBINATION: "second price: the winners together match the best combination that lost",
+}
 
 
 def ping_facts(bidding: Bidding) -> record.PingFacts:
@@ -124,12 +131,22 @@ def _bid(contender: Contender, won: Winner | None, bidding: Bidding) -> record.B
         status="won" if won else "lost",
         reason="" if won else (contender.reason or Reason.OUTBID).value,
         detail="" if won else contender.detail,
+        priority=terms.priority,
+        sales_max=terms.sales_max,
         clearing_price=won.clearing_price if won else 0,
         payout_amount=won.payout_amount if won else 0,
         margin_amount=won.margin_amount if won else 0,
         quote_id=bidding.quote_ids[terms.campaign_id] if won else None,
-        arithmetic=[_step(step) for step in contender.bid.arithmetic],
+        arithmetic=[_step(step) for step in _steps(contender, won)],
     )
+
+
+def _steps(contender: Contender, won: Winner | None) -> tuple[Step, ...]:
+    """Give how the bid came about and, where it is not the price, how the price did."""
+    steps = contender.bid.arithmetic
+    if won is None or won.basis is Basis.OWN_BID:
+        return steps
+    return (*steps, Step(PRICED_BY[won.basis], None, won.clearing_price))
 
 
 def _step(step: Step) -> dict[str, Any]:

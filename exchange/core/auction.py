@@ -1,4 +1,4 @@
-"""The auction: which bid buys a lead, at what clearing price, and what the publisher is paid.
+"""The auction: which bids buy a lead, at what clearing price, and what the publisher is paid.
 
 docs/algorithms/auction.md states the guarantees and works examples; tests/cases/auction holds those examples as data.
 Three steps, each replaceable by itself: judge (floors), allocate (who), price (how much).
@@ -8,59 +8,46 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Literal
+from enum import StrEnum
+from itertools import groupby
 from uuid import UUID
 
 from accounts.core.money import CENT, text_from_micros
+from exchange.core.payouts import PAYOUT_MIN, Margin, payout_of, price_that_pays
 from exchange.core.reasons import Reason
 
 # Written into every auction record: a replay covers the records of its own engine version and skips the others.
-ENGINE_VERSION = 1
-
-# A quote always pays something: a lead is never sold for a payout of nothing.
-PAYOUT_MIN = CENT
+ENGINE_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One campaign's bid. `bid_price` in micros; a higher `priority` comes before any price."""
+    """One campaign's bid. `bid_price` in micros; a higher `priority` comes before any price.
+
+    `sales_max`: to how many advertisers in all the lead may go when this one buys it; 1 is exclusive.
+    """
 
     campaign_id: UUID
     revision_id: UUID
     organization_id: UUID
     bid_price: int
     priority: int
-    exclusive: bool
+    sales_max: int
 
     def __post_init__(self) -> None:
         if self.bid_price < 0:
             raise ValueError("a bid is never negative")
-
-
-@dataclass(frozen=True, slots=True)
-class Margin:
-    """What the exchange keeps of a clearing price: a share (Decimal("0.20")) or an absolute amount in micros."""
-
-    kind: Literal["percent", "absolute"]
-    value: Decimal | int
-
-    def __post_init__(self) -> None:
-        if self.kind not in {"percent", "absolute"}:
-            raise ValueError(f"unknown kind of margin {self.kind!r}")
-        if self.kind == "percent" and not (isinstance(self.value, Decimal) and self.value.is_finite() and 0 <= self.value <= 1):
-            raise ValueError("a margin in percent is a Decimal from 0 to 1")
-        if self.kind == "absolute" and not (isinstance(self.value, int) and self.value >= 0):
-            raise ValueError("an absolute margin is a whole number of micros, never negative")
+        if self.sales_max < 1:
+            raise ValueError("a campaign that buys makes one sale at least")
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What holds for one auction. `floor_price`: smallest clearing price; `floor_payout`: smallest payout; both in micros.
 
-    `seed` decides ties (the ping's id). `sellers_max`: to how many buyers the lead may go at most; today one is chosen.
+    Floors hold for each sale. `seed` decides ties (the ping's id). `sales_max`: to how many advertisers the lead goes at most.
     Raises ValueError for a pricing this engine does not know.
     """
 
@@ -69,25 +56,35 @@ class Rules:
     margin: Margin
     pricing: str
     seed: str
-    sellers_max: int
+    sales_max: int
 
     def __post_init__(self) -> None:
         if self.pricing not in _PRICINGS:
             raise ValueError(f"unknown pricing {self.pricing!r}; this engine knows {', '.join(sorted(_PRICINGS))}")
         if self.floor_price < 0 or self.floor_payout < 0:
             raise ValueError("a floor is never negative")
-        if self.sellers_max < 1:
-            raise ValueError("a lead goes to at least one buyer")
+        if self.sales_max < 1:
+            raise ValueError("a lead goes to at least one advertiser")
+
+
+class Basis(StrEnum):
+    """What set a clearing price."""
+
+    OWN_BID = "own_bid"
+    FLOOR = "floor"
+    NEXT_BID = "next_bid"
+    NEXT_COMBINATION = "next_combination"
 
 
 @dataclass(frozen=True, slots=True)
 class Winner:
-    """One sold seat: clearing_price = payout_amount + margin_amount, all in micros, the payout in whole cents."""
+    """One sale: clearing_price = payout_amount + margin_amount, all in micros, the payout in whole cents."""
 
     candidate: Candidate
     clearing_price: int
     payout_amount: int
     margin_amount: int
+    basis: Basis
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,24 +111,13 @@ def hold_auction(candidates: Sequence[Candidate], rules: Rules) -> AuctionResult
     least = smallest_price(rules)
     ranked = _rank(candidates, rules.seed)
     eligible = [candidate for candidate in ranked if least is not None and candidate.bid_price >= least]
-    winners = tuple(_sell(candidate, rules) for candidate in _allocate(eligible))
-    sold = {winner.candidate.campaign_id for winner in winners}
-    lowest_tier = min((winner.candidate.priority for winner in winners), default=0)
-    losers = tuple(_lose(candidate, least, lowest_tier) for candidate in ranked if candidate.campaign_id not in sold)
+    chosen = best_combination(eligible, rules)
+    prices = _PRICINGS[rules.pricing](chosen, eligible, rules)
+    winners = tuple(_sell(candidate, *priced, rules.margin) for candidate, priced in zip(chosen, prices, strict=True))
+    sold = {candidate.campaign_id for candidate in chosen}
+    buyers = {candidate.organization_id for candidate in chosen}
+    losers = tuple(_lose(one, least, chosen, buyers, rules) for one in ranked if one.campaign_id not in sold)
     return AuctionResult(winners, losers)
-
-
-def payout_of(clearing_price: int, margin: Margin) -> int:
-    """Give what a clearing price pays the publisher: price - margin, rounded once to whole cents, half to even.
-
-    Exact integer arithmetic up to that one rounding; never below 0, never above the clearing price.
-    """
-    keep, whole, fixed = _terms(margin)
-    unit = whole * CENT
-    cents, rest = divmod(clearing_price * keep - fixed, unit)
-    if rest * 2 > unit or (rest * 2 == unit and cents % 2 == 1):
-        cents += 1
-    return max(0, min(cents * CENT, clearing_price // CENT * CENT))
 
 
 def clears_floors(clearing_price: int, rules: Rules) -> bool:
@@ -140,18 +126,12 @@ def clears_floors(clearing_price: int, rules: Rules) -> bool:
 
 
 def smallest_price(rules: Rules) -> int | None:
-    """Give the smallest clearing price in whole cents that clears both floors: what a buyer is told to bid at least.
+    """Give the smallest clearing price in whole cents that clears both floors: what an advertiser is told to bid at least.
 
     None when no price does, because the margin takes everything.
     """
-    keep, whole, fixed = _terms(rules.margin)
-    if keep == 0:
-        return None
-    payout_cents = -(-max(rules.floor_payout, PAYOUT_MIN) // CENT)
-    # From n - 1/2 cents on the payout rounds up to n; exactly n - 1/2 goes to its even neighbour, so it counts for even n only.
-    numerator, denominator = (2 * payout_cents - 1) * whole * CENT + 2 * fixed, 2 * keep * CENT
-    price_cents = -(-numerator // denominator) if payout_cents % 2 == 0 else numerator // denominator + 1
-    return max(price_cents, payout_cents, -(-rules.floor_price // CENT)) * CENT
+    price = price_that_pays(max(rules.floor_payout, PAYOUT_MIN), rules.margin)
+    return None if price is None else max(price, -(-rules.floor_price // CENT) * CENT)
 
 
 def tie_break(seed: str, campaign_id: UUID) -> str:
@@ -170,37 +150,120 @@ def _rank(candidates: Sequence[Candidate], seed: str) -> list[Candidate]:
     return sorted(candidates, key=place)
 
 
-def _allocate(eligible: Sequence[Candidate]) -> Sequence[Candidate]:
-    """Choose who buys: the first in rank, alone."""
-    return eligible[:1]
+def best_combination(eligible: Sequence[Candidate], rules: Rules) -> Sequence[Candidate]:
+    """Choose who buys: the sellable combination that pays the publisher most. `eligible` is in rank order, as is the answer.
+
+    A combination is sellable when no advertiser is in it twice and nobody in it shares with more than it wants.
+    """
+    best: Sequence[Candidate] = ()
+    for places in range(1, min(rules.sales_max, len(eligible)) + 1):
+        combination = _fill(eligible, places)
+        # Who shares with more also shares with fewer: where these places stay empty, more places find nobody new.
+        if len(combination) < places:
+            break
+        if not best or worth(combination, rules.margin) > worth(best, rules.margin):
+            best = combination
+    return best
 
 
-def _sell(candidate: Candidate, rules: Rules) -> Winner:
-    clearing_price = _PRICINGS[rules.pricing](candidate)
-    payout_amount = payout_of(clearing_price, rules.margin)
-    return Winner(candidate, clearing_price, payout_amount, clearing_price - payout_amount)
+def worth(combination: Sequence[Candidate], margin: Margin) -> tuple[tuple[int, int, int], ...]:
+    """Give what combinations (in rank order) are compared by: tier by tier the payouts at the bids, then the bids."""
+    return tuple(
+        (priority, sum(payout_of(one.bid_price, margin) for one in members), sum(one.bid_price for one in members))
+        for priority, members in ((tier, list(found)) for tier, found in groupby(combination, lambda one: one.priority))
+    )
 
 
-def _lose(candidate: Candidate, least: int | None, lowest_tier: int) -> Loser:
-    """Say why a candidate did not buy. A rival's price is never told; that a higher tier came first is no price."""
+def _fill(eligible: Sequence[Candidate], places: int) -> list[Candidate]:
+    """Take the first in rank for so many places, one of each advertiser, only those that share with so many."""
+    chosen: dict[UUID, Candidate] = {}
+    for candidate in eligible:
+        if len(chosen) == places:
+            break
+        if candidate.sales_max >= places:
+            chosen.setdefault(candidate.organization_id, candidate)
+    return list(chosen.values())
+
+
+def _first_price(chosen: Sequence[Candidate], eligible: Sequence[Candidate], rules: Rules) -> list[tuple[int, Basis]]:
+    """Each pays what it bid."""
+    return [(candidate.bid_price, Basis.OWN_BID) for candidate in chosen]
+
+
+def _second_price(chosen: Sequence[Candidate], eligible: Sequence[Candidate], rules: Rules) -> list[tuple[int, Basis]]:
+    """Each pays the best bid that it kept out of its place, together at least what the best combination kept out would pay.
+
+    Only advertisers that buy nothing are kept out: nobody raises its own price by a second campaign.
+    """
+    buyers = {candidate.organization_id for candidate in chosen}
+    rivals = [candidate for candidate in eligible if candidate.organization_id not in buyers]
+    prices = [_price_of_place(candidate, len(chosen), rivals, rules) for candidate in chosen]
+    return _raised(prices, chosen, rivals, rules)
+
+
+def _price_of_place(candidate: Candidate, places: int, rivals: Sequence[Candidate], rules: Rules) -> tuple[int, Basis]:
+    """Give the highest bid of the tier that could have had this place, or the smallest price where that is more."""
+    floor = smallest_price(rules) or 0
+    fit = (rival.bid_price for rival in rivals if rival.priority == candidate.priority and rival.sales_max >= places)
+    following = next(fit, 0)
+    return (following, Basis.NEXT_BID) if following > floor else (floor, Basis.FLOOR)
+
+
+def _raised(
+    prices: list[tuple[int, Basis]], chosen: Sequence[Candidate], rivals: Sequence[Candidate], rules: Rules
+) -> list[tuple[int, Basis]]:
+    """Raise the prices of the highest tier until its payouts match the best combination of rivals in that tier.
+
+    Each winner gives the same part of what lies between its price and its bid. That the winners' bids suffice follows from
+    their having won.
+    """
+    tier = chosen[0].priority if chosen else 0
+    other = best_combination([rival for rival in rivals if rival.priority == tier], rules)
+    now = [payout_of(price, rules.margin) for price, _ in prices]
+    room = [
+        payout_of(one.bid_price, rules.margin) - paid if one.priority == tier else 0
+        for one, paid in zip(chosen, now, strict=True)
+    ]
+    reached = sum(paid for one, paid in zip(chosen, now, strict=True) if one.priority == tier)
+    gap = sum(payout_of(one.bid_price, rules.margin) for one in other) - reached
+    if gap <= 0:
+        return prices
+    # Rounded up, so that equal bids pay equal prices; together they pay at most one cent each too much.
+    shares = [-(-gap * part // (sum(room) * CENT)) * CENT for part in room]
+    return [
+        (max(price, price_that_pays(paid + share, rules.margin) or 0), Basis.NEXT_COMBINATION) if share else (price, basis)
+        for (price, basis), paid, share in zip(prices, now, shares, strict=True)
+    ]
+
+
+def _sell(candidate: Candidate, price: int, basis: Basis, margin: Margin) -> Winner:
+    payout_amount = payout_of(price, margin)
+    return Winner(candidate, price, payout_amount, price - payout_amount, basis)
+
+
+def _lose(candidate: Candidate, least: int | None, chosen: Sequence[Candidate], buyers: Set[UUID], rules: Rules) -> Loser:
     bid = f"bid {text_from_micros(candidate.bid_price)}"
     if least is None:
         return Loser(candidate, Reason.BELOW_FLOOR, f"{bid}, the margin leaves no payout at any price")
     if candidate.bid_price < least:
         return Loser(candidate, Reason.BELOW_FLOOR, f"{bid}, smallest price {text_from_micros(least)}")
-    return Loser(candidate, Reason.OUTBID, f"{bid}, a higher priority came first" if candidate.priority < lowest_tier else bid)
+    return Loser(candidate, Reason.OUTBID, f"{bid}{_why_outbid(candidate, chosen, buyers, rules)}")
 
 
-def _own_bid(candidate: Candidate) -> int:
-    return candidate.bid_price
+def _why_outbid(candidate: Candidate, chosen: Sequence[Candidate], buyers: Set[UUID], rules: Rules) -> str:
+    """Say what a higher bid alone would not explain. A rival's price is never told; how a lead was sold is no price."""
+    if candidate.organization_id in buyers:
+        return ", another campaign of this advertiser bought"
+    if candidate.priority < chosen[-1].priority:
+        return ", a higher priority came first"
+    if candidate.sales_max < len(chosen):
+        return f", sold to {len(chosen)} together"
+    if len(chosen) < min(candidate.sales_max, rules.sales_max):
+        return ", sold to one alone" if len(chosen) == 1 else f", sold to {len(chosen)} who share with nobody else"
+    return ""
 
 
-def _terms(margin: Margin) -> tuple[int, int, int]:
-    """Give (keep, whole, fixed) with payout = (price x keep - fixed) / whole, in exact integers."""
-    if margin.kind == "absolute":
-        return 1, 1, int(margin.value)
-    share, whole = margin.value.as_integer_ratio()
-    return whole - share, whole, 0
-
-
-_PRICINGS: Mapping[str, Callable[[Candidate], int]] = {"first_price": _own_bid}
+_PRICINGS: Mapping[str, Callable[[Sequence[Candidate], Sequence[Candidate], Rules], list[tuple[int, Basis]]]] = {
+    "first_price": _first_price,
+    "second_price": _second_price,
+}

@@ -69,6 +69,8 @@ class BidRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     margin_amount: int = 0
     quote_id: UUID | None = None
     arithmetic: list[dict[str, Any]] = []
+    priority: int = 0
+    sales_max: int = 1
 
 
 class RoundRecord(msgspec.Struct, frozen=True):

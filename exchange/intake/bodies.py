@@ -79,7 +79,7 @@ class PingBody(Struct, omit_defaults=True):
     consent: dict[str, Any] | None = None
     contact_hashes: dict[str, Any] | None = None
     min_price: MoneyBody | None = None
-    max_sales: Annotated[int, Meta(ge=1, le=10)] = 1
+    max_sales: Annotated[int, Meta(ge=1, le=10)] | None = None
     kind: Literal["form", "call", "click_to_call"] = "form"
 
 

@@ -92,7 +92,7 @@ def accept(
         consent=_consent(consent),
         contact_keys=dict(keys.by_name),
         payout_min=floor,
-        sales_max=body.max_sales,
+        sales_max=min(body.max_sales or source.sales_max, vertical.sales_max),
         request_id=request_id,
     )
     return AcceptedPing(record, vertical, caller, keys, _facts(record), _signals(record))

@@ -60,6 +60,7 @@ def drawn(request: PortalRequest, found: Decision | None) -> dict[str, Any] | No
         "place": place_of(record.ping.lead), "kind": record.ping.kind, "stages": trace["stages"],
         "status": seen.get("status", ""),
         "total_ms": sum(one["ms"] for one in trace["stages"]), "quotes": [_quote(one) for one in seen.get("quotes", [])],
+        "together": _amount(seen.get("payout")),
         "score": None if found.role == "advertiser" else record.score, "bids": [], "facts": [],
         "reasons": [_reason(one) for one in trace.get("reasons", seen.get("reasons", []))],
         "candidates": trace.get("candidates"), "lead_id": seen.get("lead_id"),
@@ -76,7 +77,8 @@ def drawn(request: PortalRequest, found: Decision | None) -> dict[str, Any] | No
 
 def _facts(trace: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
-        ("Auction", trace["auction_id"]), ("Pricing", trace["pricing"].replace("_", " ")), ("Floor", _amount(trace["floor"])),
+        ("Auction", trace["auction_id"]), ("Pricing", trace["pricing"].replace("_", " ")),
+        ("Sales at most", str(trace["sales_max"])), ("Floor", _amount(trace["floor"])),
         ("Smallest payout", _amount(trace["floor_payout"])), ("Margin", " ".join(map(str, trace["margin"].values()))),
         ("Model", trace["model_version"] or "none"), ("Snapshot", str(trace["snapshot_version"])), ("Seed", trace["seed"]),
     ]  # fmt: skip

@@ -211,7 +211,8 @@ def test_a_source_has_a_limit_of_open_quotes_in_all(counters, advertiser, reserv
     source = uuid7()
     outcomes = [reserve(quote(advertiser, 1), source_id=source, open_quotes_max=2) for _ in range(3)]
     assert [type(outcome) for outcome in outcomes] == [Reserved, Reserved, Refused]
-    assert (outcomes[2].reason, outcomes[2].key, outcomes[2].index) == ("open_quotes", source.hex, 0)
+    assert outcomes[2].of_source
+    assert (outcomes[2].reason, outcomes[2].key, outcomes[2].index) == ("open_quotes", source.hex, -1)
 
 
 @pytest.mark.parametrize(("posted", "lifetime_ms"), [(2, 15_000), (3, 60_000)])

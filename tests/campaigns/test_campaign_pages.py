@@ -88,6 +88,21 @@ def test_an_advertiser_creates_writes_and_publishes_a_campaign(cast: Cast) -> No
     assert (facts.url, facts.headers) == ("https://crm.example.com/leads", {"X-Account": "7"})
 
 
+def test_a_campaign_shares_with_as_many_as_it_says(cast: Cast) -> None:
+    campaign_id, client = make(cast, publish=False), cast.buyer.client
+    url = f"/o/bob/campaigns/{campaign_id}/edit"
+    both = client.post(url, {**FORM, "sales_max": "3"})
+    assert (both.status_code, both.context["wrong"]["sales_max"]) == (
+        422, "An exclusive campaign shares with nobody: set exclusive to false, or leave this out.",
+    )  # fmt: skip
+    assert read(cast, campaign_id).draft["exclusive"] is True
+    assert client.post(url, {**FORM, "exclusive": "", "sales_max": "3"}).status_code == 303
+    draft = read(cast, campaign_id).draft
+    assert (draft["exclusive"], draft["sales_max"]) == (False, 3)
+    assert "no, 3 advertisers at most" in client.get(f"/o/bob/campaigns/{campaign_id}").content.decode()
+    assert "leads of this kind go to 4 at most" in client.get(url).content.decode()
+
+
 def test_saving_the_form_as_it_was_shown_changes_nothing(cast: Cast) -> None:
     campaign_id = make(cast)
     client = cast.buyer.client

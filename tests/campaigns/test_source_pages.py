@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.services, pytest.mark.django_db]
 FORM = {
     "name": "roofs.example", "status": "paused", "verticals": ["home.roofing"], "floor_vertical": ["home.roofing", ""],
     "floor_sub_id": ["spring", ""], "floor_price": ["8.00", ""], "allowed_advertisers": "", "blocked_advertisers": "",
+    "sales_max": "3",
 }  # fmt: skip
 PAGES = ("", "new", "{id}", "{id}/edit")
 WRITES = ("new", "{id}/edit", "{id}/archive")
@@ -43,16 +44,17 @@ def test_a_publisher_creates_changes_and_removes_a_source(cast: Cast) -> None:
         {
             "name": "roofs.example", "status": "paused", "verticals": ["home.roofing"],
             "floors": [{"vertical": "home.roofing", "sub_id": "spring", "floor_price": usd("8.00")}],
-            "allowed_advertisers": [], "blocked_advertisers": [],
+            "allowed_advertisers": [], "blocked_advertisers": [], "sales_max": 3,
         },
     )  # fmt: skip
     assert (
         client.post(f"/o/alice/sources/{source_id}/edit", {**FORM, "status": "active", "floor_price": ["9", ""]}).status_code
         == 303
     )
+    assert client.post(f"/o/alice/sources/{source_id}/edit", {**FORM, "sales_max": "eleven"}).status_code == 422
     changed = wire(cast, source_id)
-    assert (changed["status"], changed["floors"]) == (
-        "active", [{"vertical": "home.roofing", "sub_id": "spring", "floor_price": usd("9.00")}],
+    assert (changed["status"], changed["sales_max"], changed["floors"]) == (
+        "active", 3, [{"vertical": "home.roofing", "sub_id": "spring", "floor_price": usd("9.00")}],
     )  # fmt: skip
     assert client.post(f"/o/alice/sources/{source_id}/archive").status_code == 303
     assert client.get(f"/o/alice/sources/{source_id}").status_code == 404

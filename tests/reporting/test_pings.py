@@ -30,8 +30,8 @@ def test_a_publisher_reads_its_ping(world: World) -> None:
     status, seen = world.get(f"pings/{quoted['id']}", world.publisher)
     assert status == 200
     assert set(seen) == {
-        "role", "id", "status", "received_at", "source_id", "sub_ids", "vertical", "kind", "lead", "quotes", "reasons", "score",
-        "lead_id", "trace",
+        "role", "id", "status", "received_at", "source_id", "sub_ids", "vertical", "kind", "lead", "payout", "quotes", "reasons",
+        "score", "lead_id", "trace",
     }  # fmt: skip
     assert (seen["role"], seen["id"], seen["status"], seen["lead_id"]) == ("publisher", quoted["id"], "quoted", None)
     assert (seen["source_id"], seen["vertical"], seen["kind"]) == (world.source, "home.roofing", "form")
@@ -44,7 +44,7 @@ def test_a_publisher_reads_its_ping(world: World) -> None:
             "expires_at": quote["expires_at"],
         }
     ]  # fmt: skip
-    assert seen["reasons"] == []
+    assert (seen["payout"], seen["reasons"]) == (usd("40.00"), [])
     assert seen["trace"]["stages"] == stages(record)
     assert seen["trace"]["candidates"] == {"matched": 2, "won": 1}
     assert [(one["code"], one["count"]) for one in seen["trace"]["reasons"]] == [("filtered", 1), ("outbid", 1)]

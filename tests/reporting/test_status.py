@@ -15,6 +15,7 @@ from django.db import connection
 from django.test import Client
 
 from exchange.auction.store import counters
+from exchange.core.auction import ENGINE_VERSION
 from reporting import health
 from tests.reporting.conftest import World
 
@@ -57,7 +58,7 @@ def test_ready(world: World) -> None:
     busy = {"pings_per_minute": 2, "quotes_per_minute": 1, "sales_per_minute": 1}
     assert body["rates"] == {"window_seconds": 60, "live": busy, "test": idle}
     assert body["versions"]["leadwright"] == settings.VERSION
-    assert (body["versions"]["django"], body["versions"]["engine"]) == (django.get_version(), 1)
+    assert (body["versions"]["django"], body["versions"]["engine"]) == (django.get_version(), ENGINE_VERSION)
     assert body["versions"]["postgresql"].startswith("18")
 
 

@@ -128,6 +128,7 @@ def test_states_of_zips():
     ("change", "words"),
     [
         ({"pricing": "third_price"}, "pricing must be first_price or second_price"),
+        ({"sales_max": 11}, "sales_max must be a whole number from 1 to 10"),
         ({"colour": 1}, "unknown key 'colour'"),
         ({"label": ""}, "label is missing"),
         ({"fields": {"source": {"kind": "text"}}}, "x.source: this name is taken by the exchange itself"),

@@ -126,7 +126,8 @@ def test_an_empty_draft_gets_every_default():
         (),
         None,
     )
-    assert (draft.exclusive, draft.dedupe_days, draft.consent_policy, draft.consent_age_days_max) == (True, 90, "basic", 30)
+    assert (draft.exclusive, draft.sales_max, draft.dedupe_days) == (True, None, 90)
+    assert (draft.consent_policy, draft.consent_age_days_max) == ("basic", 30)
 
 
 def test_a_draft_is_read_and_written_back():
@@ -138,6 +139,7 @@ def test_a_draft_is_read_and_written_back():
         "budgets": [{"window": "month", "limit": usd("1500.00")}],
         "schedule": {"hours": {"mon": [[9, 17]]}, "holidays": []},
         "exclusive": False,
+        "sales_max": 3,
         "score_percentile_min": "62.5",
         "dedupe_days": 7,
         "allowed_sources": [SOURCE],
@@ -157,6 +159,19 @@ def test_a_draft_is_read_and_written_back():
         Decimal("62.5"),
     )
     assert draft_as_json(draft, "USD") == wire
+
+
+@pytest.mark.parametrize(
+    ("wire", "code"),
+    [
+        ({"exclusive": False, "sales_max": 1}, "out_of_range"),
+        ({"exclusive": False, "sales_max": 11}, "out_of_range"),
+        ({"exclusive": True, "sales_max": 3}, "conflict"),
+        ({"sales_max": 3}, "conflict"),
+    ],
+)
+def test_who_shares_says_so_and_with_how_many(wire, code):
+    assert refused(lambda: parse_draft(wire, ROOFING, currency="USD")) == {"/sales_max": code}
 
 
 def test_every_fault_of_a_draft_is_named():
@@ -200,6 +215,7 @@ def test_a_source_is_read_and_written_back():
         (FloorRule("source", None, 8 * DOLLAR, "s7"),),
         frozenset(),
         frozenset({UUID(int=3)}),
+        4,
     )
     assert parse_source(source_as_json(wish, "USD"), load_verticals(), currency="USD") == wish
 

@@ -10,14 +10,16 @@ import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from accounts.core.money import micros_from_text, text_from_micros
-from exchange.core.auction import AuctionResult, Candidate, Margin, Rules
+from exchange.core.auction import AuctionResult, Candidate, Rules
+from exchange.core.payouts import Margin
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "tests" / "cases" / "auction"
 PAGE = ROOT / "docs" / "algorithms" / "auction.md"
+ADVERTISERS = UUID("019aa000-0000-7000-8000-0000000000ff")
 MARK = re.compile(r"(<!-- case: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -34,10 +36,10 @@ def candidates_of(case: dict[str, Any]) -> list[Candidate]:
         Candidate(
             campaign_id=UUID(row["campaign_id"]),
             revision_id=UUID(int=UUID(row["campaign_id"]).int + (1 << 64)),
-            organization_id=UUID(int=UUID(row["campaign_id"]).int + (2 << 64)),
+            organization_id=uuid5(ADVERTISERS, row.get("advertiser", row["name"])),
             bid_price=micros_from_text(row["bid_price"]),
             priority=row["priority"],
-            exclusive=row["exclusive"],
+            sales_max=row["sales_max"],
         )
         for row in case["candidates"]
     ]
@@ -52,7 +54,7 @@ def rules_of(case: dict[str, Any]) -> Rules:
         margin=Margin(kind, Decimal(value) if kind == "percent" else micros_from_text(value)),
         pricing=rules["pricing"],
         seed=rules["seed"],
-        sellers_max=rules["sellers_max"],
+        sales_max=rules["sales_max"],
     )
 
 
@@ -66,6 +68,7 @@ def as_expected(case: dict[str, Any], result: AuctionResult) -> dict[str, Any]:
                 "clearing_price": text_from_micros(winner.clearing_price),
                 "payout": text_from_micros(winner.payout_amount),
                 "margin": text_from_micros(winner.margin_amount),
+                "basis": winner.basis.value,
             }
             for winner in result.winners
         ],
@@ -77,30 +80,41 @@ def as_expected(case: dict[str, Any], result: AuctionResult) -> dict[str, Any]:
 
 
 def as_markdown(name: str) -> str:
-    """Write one case as the page shows it."""
+    """Write one case as the page shows it; columns in which all rows are the usual ones are left out."""
     case = load(name)
-    rules, expected = case["rules"], case["expected"]
-    won = {row["campaign"]: row for row in expected["winners"]}
-    lost = {row["campaign"]: row for row in expected["losers"]}
-    value = rules["margin"]["value"]
-    margin = f"{(Decimal(value) * 100).normalize():f} %" if rules["margin"]["kind"] == "percent" else value
+    rows = case["candidates"]
+    several, sharing = any("advertiser" in row for row in rows), case["rules"]["sales_max"] > 1
+    names = ["campaign", *(["advertiser"] if several else []), "priority", *(["sales at most"] if sharing else []), "bid"]
     lines = [
         f"**{name.replace('_', ' ')}**. {case['says']}",
         "",
-        f"Floor price {rules['floor_price']}, floor payout {rules['floor_payout']}, margin {margin}.",
+        _rules_in_words(case["rules"]),
         "",
-        "| campaign | priority | bid | outcome | clearing price | payout | margin |",
-        "|---|---|---|---|---|---|---|",
+        f"| {' | '.join([*names, 'outcome', 'clearing price', 'payout', 'margin'])} |",
+        "|---" * (len(names) + 4) + "|",
     ]
-    for row in case["candidates"]:
-        start = f"| {row['name']} | {row['priority']} | {row['bid_price']} |"
-        if row["name"] in won:
-            sale = won[row["name"]]
-            lines.append(f"{start} wins | {sale['clearing_price']} | {sale['payout']} | {sale['margin']} |")
-        else:
-            loss = lost[row["name"]]
-            lines.append(f"{start} {loss['reason']}: {loss['detail']} | | | |")
+    for row in rows:
+        cells = [row["name"], *([row.get("advertiser", row["name"])] if several else []), str(row["priority"])]
+        cells += [*([str(row["sales_max"])] if sharing else []), row["bid_price"]]
+        lines.append(f"| {' | '.join([*cells, *_outcome(row['name'], case)])} |".replace("|  |", "| |").replace("|  |", "| |"))
     return "\n".join(lines) + "\n"
+
+
+def _rules_in_words(rules: dict[str, Any]) -> str:
+    value = rules["margin"]["value"]
+    margin = f"{(Decimal(value) * 100).normalize():f} %" if rules["margin"]["kind"] == "percent" else value
+    words = f"Floor price {rules['floor_price']}, floor payout {rules['floor_payout']}, margin {margin}"
+    words += f", at most {rules['sales_max']} sales" if rules["sales_max"] > 1 else ""
+    return f"{words}, second price." if rules["pricing"] == "second_price" else f"{words}."
+
+
+def _outcome(name: str, case: dict[str, Any]) -> list[str]:
+    for row in case["expected"]["winners"]:
+        if row["campaign"] == name:
+            wins = "wins" if row["basis"] == "own_bid" else f"wins, {row['basis'].replace('_', ' ')}"
+            return [wins, row["clearing_price"], row["payout"], row["margin"]]
+    (loss,) = (row for row in case["expected"]["losers"] if row["campaign"] == name)
+    return [f"{loss['reason']}: {loss['detail']}", "", "", ""]
 
 
 def with_fresh_tables(page: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from decimal import Decimal
+from itertools import combinations
 from uuid import UUID
 
 import pytest
@@ -11,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.core.money import CENT, MICROS
-from exchange.core.auction import Candidate, Margin, Rules, clears_floors, hold_auction, payout_of, smallest_price, tie_break
+from exchange.core.auction import AuctionResult, Basis, Candidate, Rules, clears_floors, hold_auction, smallest_price, tie_break
+from exchange.core.payouts import Margin, payout_of
 from exchange.core.reasons import Reason
 from tests.core.exchange import auction_cases
 
@@ -27,18 +30,52 @@ rules = st.builds(
     floor_price=st.integers(0, 60 * MICROS),
     floor_payout=st.integers(0, 60 * MICROS),
     margin=margins,
-    pricing=st.just("first_price"),
+    pricing=st.sampled_from(["first_price", "second_price"]),
     seed=st.sampled_from(["png_a", "png_b"]),
-    sellers_max=st.integers(1, 5),
+    sales_max=st.integers(1, 5),
 )
 # Few prices and tiers, so that ties are common.
 candidates = st.lists(
-    st.tuples(st.one_of(st.sampled_from([20 * MICROS, 30 * MICROS]), bids), st.integers(0, 2), st.booleans()), max_size=12
+    st.tuples(
+        st.one_of(st.sampled_from([20 * MICROS, 30 * MICROS]), bids),
+        st.sampled_from([0, 0, 0, 1]),
+        st.integers(1, 4),
+        st.integers(0, 5),
+    ),
+    max_size=9,
 ).map(lambda rows: [_candidate(place, *row) for place, row in enumerate(rows)])
 
 
-def _candidate(place: int, bid_price: int, priority: int = 0, exclusive: bool = True) -> Candidate:
-    return Candidate(UUID(int=place + 1), UUID(int=place + 1001), UUID(int=place + 2001), bid_price, priority, exclusive)
+def _candidate(place: int, bid_price: int, priority: int = 0, sales_max: int = 1, advertiser: int | None = None) -> Candidate:
+    owner = UUID(int=2001 + (place if advertiser is None else advertiser))
+    return Candidate(UUID(int=place + 1), UUID(int=place + 1001), owner, bid_price, priority, sales_max)
+
+
+def _sellable(rows: list[Candidate], rule: Rules) -> list[tuple[Candidate, ...]]:
+    """Every combination that may be sold, found by trying all of them."""
+    eligible = [row for row in rows if clears_floors(row.bid_price, rule)]
+    tried = (some for places in range(1, rule.sales_max + 1) for some in combinations(eligible, places))
+    return [
+        some
+        for some in tried
+        if len({one.organization_id for one in some}) == len(some) and all(one.sales_max >= len(some) for one in some)
+    ]
+
+
+def _worth(some: tuple[Candidate, ...], rule: Rules) -> tuple[int, ...]:
+    """What each tier pays at the bids, and what it bids, the highest tier first."""
+    tiers = [[one for one in some if one.priority == tier] for tier in (1, 0)]
+    return tuple(
+        sum(amount(one) for one in tier)
+        for tier in tiers
+        for amount in (lambda one: payout_of(one.bid_price, rule.margin), lambda one: one.bid_price)
+    )
+
+
+def _losing(rows: list[Candidate], result: AuctionResult) -> list[Candidate]:
+    """The candidates of advertisers that bought nothing."""
+    buyers = {winner.candidate.organization_id for winner in result.winners}
+    return [row for row in rows if row.organization_id not in buyers]
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -53,13 +90,13 @@ def test_case(name: str) -> None:
 
 
 def test_there_are_enough_cases() -> None:
-    assert len(CASES) == 23
+    assert len(CASES) == 45
 
 
 def test_page_shows_the_numbers_of_the_cases() -> None:
     page = auction_cases.PAGE.read_text()
     assert auction_cases.with_fresh_tables(page) == page
-    assert len(auction_cases.MARK.findall(page)) == 13
+    assert len(auction_cases.MARK.findall(page)) == 31
 
 
 @given(candidates, rules, st.randoms(use_true_random=False))
@@ -76,7 +113,7 @@ def test_every_candidate_has_exactly_one_outcome(rows: list[Candidate], rule: Ru
     assert sorted(outcomes, key=lambda row: row.campaign_id) == rows
     assert {loser.reason for loser in result.losers} <= {Reason.OUTBID, Reason.BELOW_FLOOR}
     assert all(loser.detail.startswith("bid ") for loser in result.losers)
-    assert (len(result.winners) == 1) == any(clears_floors(row.bid_price, rule) for row in rows)
+    assert bool(result.winners) == any(clears_floors(row.bid_price, rule) for row in rows)
 
 
 @given(candidates, rules)
@@ -90,13 +127,84 @@ def test_money_of_a_sale_adds_up_within_the_floors(rows: list[Candidate], rule: 
 
 
 @given(candidates, rules)
-def test_no_better_eligible_candidate_loses(rows: list[Candidate], rule: Rules) -> None:
+def test_the_combination_is_the_best_of_all(rows: list[Candidate], rule: Rules) -> None:
+    sold = tuple(winner.candidate for winner in hold_auction(rows, rule).winners)
+    sellable = _sellable(rows, rule)
+    assert bool(sold) == bool(sellable)
+    if sold:
+        best = max(_worth(some, rule) for some in sellable)
+        assert set(sold) in [set(some) for some in sellable]
+        assert _worth(sold, rule) == best
+        assert len(sold) == min(len(some) for some in sellable if _worth(some, rule) == best)
+
+
+@given(candidates, rules)
+def test_an_exclusive_campaign_buys_alone_and_no_advertiser_twice(rows: list[Candidate], rule: Rules) -> None:
+    sold = [winner.candidate for winner in hold_auction(rows, rule).winners]
+    assert len(sold) <= rule.sales_max
+    assert all(len(sold) <= one.sales_max for one in sold)
+    assert len({one.organization_id for one in sold}) == len(sold)
+
+
+@given(candidates, rules)
+def test_no_better_bid_loses_where_one_sale_is_made(rows: list[Candidate], rule: Rules) -> None:
+    rule = replace(rule, sales_max=1)
     eligible = [row for row in rows if clears_floors(row.bid_price, rule)]
     for winner in hold_auction(rows, rule).winners:
         best = max(eligible, key=lambda row: (row.priority, row.bid_price))
-        assert (winner.candidate.priority, winner.candidate.bid_price) == (best.priority, best.bid_price)
         equal = [row for row in eligible if (row.priority, row.bid_price) == (best.priority, best.bid_price)]
         assert winner.candidate == min(equal, key=lambda row: tie_break(rule.seed, row.campaign_id))
+
+
+@given(candidates, rules)
+def test_pricing_changes_the_price_and_nothing_else(rows: list[Candidate], rule: Rules) -> None:
+    first = hold_auction(rows, replace(rule, pricing="first_price"))
+    second = hold_auction(rows, replace(rule, pricing="second_price"))
+    assert [one.candidate for one in first.winners] == [one.candidate for one in second.winners]
+    assert first.losers == second.losers
+    assert all(one.clearing_price == one.candidate.bid_price for one in first.winners)
+    assert {one.basis for one in first.winners} <= {Basis.OWN_BID}
+
+
+@given(candidates, rules)
+def test_second_price_of_one_sale_is_the_best_rival_or_the_floor(rows: list[Candidate], rule: Rules) -> None:
+    rule = replace(rule, pricing="second_price", sales_max=1)
+    result = hold_auction(rows, rule)
+    for winner in result.winners:
+        rivals = [row.bid_price for row in _losing(rows, result) if row.priority == winner.candidate.priority]
+        assert winner.clearing_price == max([smallest_price(rule) or 0, *rivals])
+
+
+@given(candidates, rules)
+def test_second_price_pays_at_least_what_was_kept_out_and_hardly_more(rows: list[Candidate], rule: Rules) -> None:
+    rule = replace(rule, pricing="second_price")
+    result = hold_auction(rows, rule)
+    if not result.winners:
+        return
+    tier = result.winners[0].candidate.priority
+    in_tier = [winner for winner in result.winners if winner.candidate.priority == tier]
+    kept_out = _sellable([row for row in _losing(rows, result) if row.priority == tier], rule)
+    other = max((sum(payout_of(one.bid_price, rule.margin) for one in some) for some in kept_out), default=0)
+    paid = sum(winner.payout_amount for winner in in_tier)
+    assert paid >= other
+    if any(winner.basis is Basis.NEXT_COMBINATION for winner in in_tier):
+        assert paid < other + len(in_tier) * CENT
+
+
+@given(candidates, rules)
+def test_equal_bids_of_one_tier_pay_equal_prices(rows: list[Candidate], rule: Rules) -> None:
+    prices: dict[tuple[int, int], set[int]] = {}
+    for winner in hold_auction(rows, rule).winners:
+        prices.setdefault((winner.candidate.priority, winner.candidate.bid_price), set()).add(winner.clearing_price)
+    assert all(len(found) == 1 for found in prices.values())
+
+
+@given(candidates, rules)
+def test_a_second_campaign_that_buys_nothing_never_changes_its_owners_price(rows: list[Candidate], rule: Rules) -> None:
+    result = hold_auction(rows, rule)
+    bought = {winner.candidate.campaign_id for winner in result.winners}
+    without = [row for row in rows if row in _losing(rows, result) or row.campaign_id in bought]
+    assert hold_auction(without, rule).winners == result.winners
 
 
 @given(candidates, rules)
@@ -163,7 +271,7 @@ def test_a_margin_that_makes_no_sense_is_refused(kind: str, value: Decimal | int
 
 
 @pytest.mark.parametrize(
-    "changes", [{"floor_price": -1}, {"floor_payout": -1}, {"sellers_max": 0}, {"pricing": "second_price"}, {"pricing": ""}]
+    "changes", [{"floor_price": -1}, {"floor_payout": -1}, {"sales_max": 0}, {"pricing": "third_price"}, {"pricing": ""}]
 )
 def test_rules_that_make_no_sense_are_refused(changes: dict[str, object]) -> None:
     sound = {
@@ -172,12 +280,14 @@ def test_rules_that_make_no_sense_are_refused(changes: dict[str, object]) -> Non
         "margin": Margin("absolute", 0),
         "pricing": "first_price",
         "seed": "s",
-        "sellers_max": 1,
+        "sales_max": 1,
     }
-    with pytest.raises(ValueError, match=r"floor|buyer|pricing"):
+    with pytest.raises(ValueError, match=r"floor|advertiser|pricing"):
         Rules(**{**sound, **changes})  # type: ignore[arg-type]
 
 
-def test_a_negative_bid_is_refused() -> None:
+def test_a_bid_that_makes_no_sense_is_refused() -> None:
     with pytest.raises(ValueError, match="never negative"):
         _candidate(1, -1)
+    with pytest.raises(ValueError, match="one sale"):
+        _candidate(1, 1, sales_max=0)
