@@ -31,7 +31,6 @@ KINDS_OF_IDS = {
     "sale_id": "sale",
     "key_id": "key",
     "organization_id": "organization",
-    "key_id": "key",
 }
 
 
