@@ -16,6 +16,7 @@ from demo.access import demo_file
 from demo.samples import sample_post
 
 DELIVERY_WAIT_SECONDS = 15.0
+ENTRIES_SEEN = 100
 JOURNAL_WAIT_SECONDS = 10.0
 
 
@@ -69,7 +70,7 @@ def show_first_sale() -> Iterator[str]:
     if status != 201 or post.get("status") != "sold":
         raise NotSold(f"the post was not sold: {status} {json.dumps(post)}")
     yield f"sale      {post['lead_id']}  {post['status']} for {_money(post['payout'])}   {ms:6.1f} ms"
-    yield from _ledger(advertiser, publisher, operator)
+    yield from _ledger(quote["id"], advertiser=advertiser, publisher=publisher, exchange=operator)
     yield _delivery(advertiser, post["lead_id"])
 
 
@@ -85,13 +86,14 @@ def _bids(operator: Api, ping_id: str) -> Iterator[str]:
         yield f"no bid    {reason['count']} campaign(s): {reason['code']} {reason.get('detail', '')}".rstrip()
 
 
-def _ledger(advertiser: Api, publisher: Api, operator: Api) -> Iterator[str]:
-    for who, api in (("advertiser", advertiser), ("publisher", publisher), ("exchange", operator)):
-        status, page, _ = api.call("GET", "/api/v1/ledger/entries?limit=1")
-        if status != 200 or not page["data"]:
-            raise NotSold(f"the ledger of the {who} has no entry: {status}")
-        entry = page["data"][0]
-        yield f"ledger    {who:10} {entry['kind']} {_money(entry['amount'])}"
+def _ledger(quote_id: str, **parties: Api) -> Iterator[str]:
+    for who, api in parties.items():
+        status, page, _ = api.call("GET", f"/api/v1/ledger/entries?limit={ENTRIES_SEEN}")
+        # Others trade at the same time: the newest entry need not be ours.
+        mine = [entry for entry in page["data"] if entry["quote_id"] == quote_id] if status == 200 else []
+        if not mine:
+            raise NotSold(f"the ledger of the {who} has no entry of {quote_id}: {status}")
+        yield f"ledger    {who:10} {mine[0]['kind']} {_money(mine[0]['amount'])}"
 
 
 def _delivery(advertiser: Api, lead_id: str) -> str:
