@@ -21,7 +21,9 @@
   function fill(row, event) {
     var looks = place.querySelector('[data-look="' + event.status + '"]') || place.querySelector('[data-look="other"]');
     row.querySelector("[data-at] a").textContent = event.at.slice(11, 19);
-    row.querySelector("[data-at] a").href = place.dataset.decision + event.ping_id;
+    /* Who did not bid took no part in the auction: its decision is not theirs to read. */
+    if (event.status !== "filtered") { row.querySelector("[data-at] a").href = place.dataset.decision + event.ping_id; }
+    else { row.querySelector("[data-at] a").removeAttribute("href"); }
     row.querySelector("[data-status]").replaceChildren(looks.content.cloneNode(true));
     row.querySelector("[data-reason]").textContent = (event.reason || "").replace(/_/g, " ");
     row.querySelector("[data-name]").textContent = event.vertical;
@@ -30,8 +32,11 @@
   }
   function show(event, fresh) {
     var row = body.querySelector('[data-key="' + event.key + '"]');
+    /* An ending brings only what changed; of a row that is not shown there is nothing to change. */
+    if (!row && !event.at) { return; }
     if (!row) { row = mould.content.firstElementChild.cloneNode(true); body.prepend(row); }
-    fill(row, event);
+    row.told = Object.assign(row.told || {}, event);
+    fill(row, row.told);
     if (fresh) { row.classList.add("fresh"); }
   }
   function trim() {
