@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -54,9 +54,9 @@ class AuditFacts:
     changes: Mapping[str, Any]
 
 
-def latest_audit(limit: int) -> tuple[AuditFacts, ...]:
-    """List the newest changes of the organization inside whose door we stand, the newest first."""
-    rows = AuditEntry.objects.order_by("-id")[:limit]
+def latest_audit(limit: int, *, without: Collection[str] = ()) -> tuple[AuditFacts, ...]:
+    """List the newest changes of the organization inside whose door we stand, without some verbs, the newest first."""
+    rows = AuditEntry.objects.exclude(verb__in=without).order_by("-id")[:limit]
     return tuple(AuditFacts(row.at, row.actor, row.verb, row.subject, row.changes) for row in rows)
 
 

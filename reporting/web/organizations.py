@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -216,7 +217,7 @@ def _draw(
         "deposit_form": deposit_form or DepositForm(initial={"idempotency_key": _fresh_key()}),
         "credit_form": credit_form or CreditForm(initial=limit), "issued": issued,
         "numbers": _numbers(detail, request.caller.currency),
-        "audit": [(_who(detail, entry.actor), entry) for entry in detail.audit],
+        "audit": [(_who(detail, entry.actor), _told(entry.changes), entry) for entry in detail.audit],
     }  # fmt: skip
     return render(request, "reporting/organization.html", shown, status=status)
 
@@ -253,3 +254,7 @@ def _who(detail: OrganizationDetail, actor: str) -> str:
     """Name the person behind an entry where it is one of theirs; else what the trail says."""
     names: dict[str, str] = {f"user:{encode('user', one.user_id)}": one.name for one in detail.members}
     return names.get(actor, actor)
+
+
+def _told(changes: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(name, ", ".join(map(str, value)) if isinstance(value, list) else str(value)) for name, value in changes.items()]

@@ -9,12 +9,15 @@
     document.documentElement.setAttribute("data-bs-theme", theme);
     document.documentElement.setAttribute("data-theme-choice", kept || "auto");
   }
+  function tell() {
+    apply();
+    document.dispatchEvent(new CustomEvent("themechange"));
+  }
   apply();
-  system.addEventListener("change", apply);
+  system.addEventListener("change", tell);
   window.leadwrightTheme = function (choice) {
     kept = choice === "auto" ? null : choice;
     try { kept ? localStorage.setItem("theme", kept) : localStorage.removeItem("theme"); } catch (refused) { /* This page only, then. */ }
-    apply();
-    document.dispatchEvent(new CustomEvent("themechange"));
+    tell();
   };
 })();

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.visitor import CLEAN, ROLES, SIGHTS, Enter, Sight
+from tests.e2e.visitor import CLEAN, ROLES, SIGHTS, SIZES, THEMES, Enter, Sight, Visitor
+from tests.e2e.walk import names_of, walk
 
 OUTSIDE = {
     "sign-in": "/accounts/login/", "by-invitation": "/accounts/signup/", "reset": "/accounts/password/reset/", "style": "/style",
@@ -26,17 +28,28 @@ def test_pages_for_everybody(enter: Enter, sight: Sight) -> None:
         assert (name, visitor.faults()) == (name, CLEAN)
 
 
-@pytest.mark.parametrize("sight", SIGHTS, ids=str)
+@pytest.mark.parametrize("width", SIZES)
 @pytest.mark.parametrize("role", ROLES)
-def test_every_page_of_the_menu(enter: Enter, role: str, sight: Sight) -> None:
-    visitor = enter(sight)
-    slug = visitor.sign_in(role)
-    links = visitor.page.locator(".menu a")
-    paths = [links.nth(place).get_attribute("href") or "" for place in range(links.count())]
-    assert paths[0] == f"/o/{slug}/"
-    for path in [*paths, f"/o/{slug}-test/"]:
-        visitor.open(path)
-        assert (path, visitor.faults()) == (path, CLEAN)
+def test_every_page_inside(enter: Enter, role: str, width: int) -> None:
+    visitor = enter(("light", width))
+    slug, opened = visitor.sign_in(role), set()
+    wrong: list[Any] = []
+    for name in walk(visitor, slug, role):
+        opened.add(name)
+        wrong += what_is_wrong(visitor, name)
+    visitor.open(f"/o/{slug}-test/")
+    wrong += what_is_wrong(visitor, "test mode")
+    assert (wrong, names_of(role) - opened) == ([], frozenset())
+
+
+def what_is_wrong(visitor: Visitor, name: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """Look at the page that stands open in both themes."""
+    found = []
+    for theme in THEMES:
+        visitor.wear(theme)
+        found.append((name, theme, visitor.faults()))
+    visitor.complaints = []
+    return [one for one in found if one[2] != CLEAN]
 
 
 @pytest.mark.parametrize("sight", SIGHTS, ids=str)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, Page, Request
+from playwright.sync_api import ConsoleMessage, Page, Request, expect
 
 ROLES = {"publisher": "bright-homes", "advertiser": "lone-star-roofing", "operator": "leadwright"}
 SIZES = {1440: 960, 390: 844}
+THEMES = ("light", "dark")
 Sight = tuple[str, int]
-SIGHTS: tuple[Sight, ...] = tuple((theme, width) for theme in ("light", "dark") for width in SIZES)
+SIGHTS: tuple[Sight, ...] = tuple((theme, width) for theme in THEMES for width in SIZES)
 
 
 @dataclass
@@ -37,9 +38,16 @@ class Visitor:
         if not request.url.startswith((self.address, "data:", "blob:", "about:", self.address.replace("http", "ws", 1))):
             self.complaints.append(f"off-origin: {request.url}")
 
-    def open(self, path: str) -> None:
-        """Go to a path of the exchange."""
-        self.page.goto(self.address + path)
+    def open(self, path: str) -> int:
+        """Go to a path of the exchange; gives the status of its answer."""
+        answer = self.page.goto(self.address + path)
+        return answer.status if answer else 0
+
+    def wear(self, theme: str) -> None:
+        """Let the system's theme be light or dark from now on; the page follows without being loaded again."""
+        # Without motion: a colour that is still fading would be measured between the two.
+        self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+        expect(self.page.locator("html")).to_have_attribute("data-bs-theme", theme)
 
     def sign_in(self, role: str) -> str:
         """Sign in by one click; gives the organization's slug."""

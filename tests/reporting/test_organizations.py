@@ -76,7 +76,7 @@ def test_one_shows_what_it_has(sold: World) -> None:
     assert numbers(page) == {
         "Wallet": "$950.00", "May still spend": "$950.00", "Campaigns": "1", "API keys": "1",
     }  # fmt: skip
-    assert [entry.verb for _, entry in page.context["audit"]][-2:] == ["organization.created", "ledger.account_opened"]
+    assert [entry.verb for _, _, entry in page.context["audit"]][-2:] == ["organization.created", "ledger.account_opened"]
     assert numbers(visit(sold.operator, place_of(sold.publisher), "operator")) == {
         "Payable": "$40.00", "Sources": "1", "API keys": "1",
     }  # fmt: skip

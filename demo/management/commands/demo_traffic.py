@@ -13,12 +13,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.db import DatabaseError, InterfaceError, connection
 
 from accounts.core.clock import utc_now
+from accounts.core.errors import Problem
 from demo.access import demo_file
-from demo.cast import read_streams
+from demo.cast import read_plans, read_streams
 from demo.crowd import Crowd
 from demo.first_sale import Api, NotSold
+from demo.recharge import EACH_SECONDS, recharge
 from demo.traffic import TELL_EACH_SECONDS, Memory, Traffic, access_of
 
 log = logging.getLogger(__name__)
@@ -63,7 +66,7 @@ def _open(stop: Event) -> bool:
 
 
 def _run(traffic: Traffic, memory: Memory, stop: Event) -> None:
-    told_at = time.monotonic()
+    told_at = paid_at = time.monotonic()
     memory.save(traffic.crowd)
     while not stop.wait(max(0.0, traffic.next_due() - time.monotonic())):
         traffic.work(time.monotonic(), utc_now())
@@ -71,4 +74,16 @@ def _run(traffic: Traffic, memory: Memory, stop: Event) -> None:
             log.info("the demo's traffic: %s", ", ".join(f"{name} {count}" for name, count in sorted(traffic.counts.items())))
             memory.save(traffic.crowd)
             told_at = time.monotonic()
+        if time.monotonic() - paid_at >= EACH_SECONDS:
+            _recharge()
+            paid_at = time.monotonic()
     memory.save(traffic.crowd)
+
+
+def _recharge() -> None:
+    try:
+        if paid := recharge(read_plans(demo=True), at=utc_now()):
+            log.info("%d advertisers of the demo paid in again", paid)
+    except (DatabaseError, InterfaceError, Problem) as error:
+        log.info("the demo's recharge waits: %s", error)
+        connection.close()

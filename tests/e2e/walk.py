@@ -1,0 +1,65 @@
+"""Through every page that somebody of a role can open: by the menu and by the links of each page, one page of a kind.
+
+What no page of the demo market links to just now (a campaign without changes offers no review) is opened by ids that were met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.urls import Resolver404, URLPattern, resolve, reverse
+
+from config.urls import inside
+from tests.e2e.visitor import Visitor
+from tests.portal.test_queries import PINNED
+
+LINKS = "links => links.map(link => link.getAttribute('href'))"
+#: What is given as a file and not shown.
+FILES = frozenset({"earnings_csv", "spend_csv"})
+#: What numbers in addresses may be, besides the ids that were met.
+FIRST: dict[str, Any] = {"number": 1}
+
+
+def names_of(role: str) -> frozenset[str]:
+    """Name the pages of a kind of organization."""
+    return frozenset(name for name, kinds in PINNED.items() if role in kinds) - FILES
+
+
+def walk(visitor: Visitor, slug: str, role: str) -> Iterator[str]:
+    """Open the pages one after the other, each once, and give their names; the page stands open meanwhile."""
+    waiting = {"overview": f"/o/{slug}/"}
+    seen: set[str] = set()
+    ids = dict(FIRST)
+    while waiting:
+        name, path = next(iter(waiting.items()))
+        del waiting[name]
+        seen.add(name)
+        assert (path, visitor.open(path)) == (path, 200)
+        if name == "live":
+            visitor.page.locator("#live-rows a[href]").first.wait_for()
+        yield name
+        for other, link, found in _links(visitor, slug):
+            ids = found | ids
+            if other not in seen and other in names_of(role):
+                waiting.setdefault(other, link)
+        waiting = waiting or _unlinked(names_of(role) - seen, slug, ids)
+
+
+def _links(visitor: Visitor, slug: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for link in visitor.page.locator(f'a[href^="/o/{slug}/"]').evaluate_all(LINKS):
+        try:
+            found = resolve(urlsplit(link).path)
+        except Resolver404:
+            continue
+        yield str(found.url_name), link, {name: value for name, value in found.kwargs.items() if name != "slug"}
+
+
+def _unlinked(names: frozenset[str], slug: str, ids: dict[str, Any]) -> dict[str, str]:
+    """Give one of the pages whose ids are all known."""
+    for one in inside:
+        wanted = {name: ids.get(name) for name in one.pattern.converters}
+        if isinstance(one, URLPattern) and one.name in names and None not in wanted.values():
+            return {one.name: reverse(one.name, kwargs={"slug": slug, **wanted})}
+    return {}
