@@ -50,6 +50,17 @@ def test_exit_code_and_environment(copy: Copy) -> None:
     assert not (copy.home / "env").exists()
 
 
+def test_the_home_of_an_exchange_is_left_alone(copy: Copy) -> None:
+    copy.home.mkdir(parents=True, exist_ok=True)
+    mark = copy.home / ".leadwright"
+    mark.touch()
+    before = {path.name for path in copy.home.iterdir()}
+    said = python(copy, "import os; print(os.environ['LEADWRIGHT_HOME'])")
+    after = {path.name for path in copy.home.iterdir()}
+    mark.unlink()
+    assert (said, after - before) == (f"{copy.home}/test\n", {"test"})
+
+
 def test_roles(copy: Copy) -> None:
     found, switched, owner = json.loads(python(copy, ROLES))
     #                         super  bypass createdb inherit login
