@@ -101,6 +101,8 @@ def is_duplicate(
     `seen` is {contact key: {owner: sold_at_ms}}. `any`: one kind of contact suffices; `all`: each kind that has a key
     must be known. No keys at all: not a duplicate.
     """
+    if not seen:
+        return False
     oldest_ms = at_ms - days * _MS_PER_DAY
     present = [keys.of_kind(kind) for kind in KINDS]
     known = [any(seen.get(key, {}).get(owner, oldest_ms) > oldest_ms for key in group) for group in present if group]
@@ -109,6 +111,8 @@ def is_duplicate(
 
 def is_suppressed(suppressed: Mapping[str, Set[str]], keys: ContactKeys, organization: str = EXCHANGE) -> bool:
     """Say whether the exchange or one organization (hex) suppresses this person; `suppressed` is {contact key: {who, ...}}."""
+    if not suppressed:
+        return False
     return any(not suppressed.get(key, frozenset()).isdisjoint({EXCHANGE, organization}) for key in keys.all)
 
 
