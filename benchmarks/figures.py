@@ -94,7 +94,9 @@ def medians(rounds: Sequence[Round]) -> dict[str, dict[str, float]]:
 
 def machine() -> dict[str, Any]:
     """Say on what, with what, when and of which commit was measured."""
-    commit = subprocess.run(("git", "describe", "--always", "--dirty"), capture_output=True, text=True, check=False, cwd=FOLDER)
+    commit = subprocess.run(
+        ("git", "describe", "--always", "--dirty"), capture_output=True, text=True, check=False, cwd=FOLDER.parent
+    )
     return {
         "cores": os.cpu_count(),
         "processor": _processor(),

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from accounts.core.menu import ADVERTISERS, OPERATORS, PUBLISHERS, Entry
+from accounts.core.menu import ADVERTISERS, OPERATORS, PUBLISHERS, TRADERS, Entry
 
 MENU: tuple[Entry, ...] = (
     Entry("Overview", "overview", "layout-dashboard"),
-    Entry("Live", "live", "activity", PUBLISHERS | ADVERTISERS, "leads:read"),
+    Entry("Live", "live", "activity", TRADERS, "leads:read"),
     Entry("Live", "live_market", "activity", OPERATORS, "exchange:operate"),
     Entry("Campaigns", "campaigns", "target", kinds=ADVERTISERS, scope="campaigns:read"),
     Entry("Sources", "sources", "radio", kinds=PUBLISHERS, scope="sources:read"),
@@ -23,11 +23,11 @@ MENU: tuple[Entry, ...] = (
     Entry("Deliveries", "deliveries", "send", ADVERTISERS, "leads:read"),
     Entry("Earnings", "earnings", "chart-column", PUBLISHERS, "ledger:read"),
     Entry("Spend", "spend", "chart-column", ADVERTISERS, "ledger:read"),
-    Entry("Money", "wallet", "wallet", PUBLISHERS | ADVERTISERS, "ledger:read"),
+    Entry("Money", "wallet", "wallet", TRADERS, "ledger:read"),
     Entry("Ledger", "books", "scroll-text", OPERATORS, "exchange:operate"),
     Entry("Find an id", "find", "search", OPERATORS, "exchange:operate"),
     Entry("API keys", "keys", "key-round", section="Developers"),
-    Entry("Webhooks", "webhooks", "webhook", scope="webhooks:read", section="Developers"),
+    Entry("Webhooks", "webhooks", "webhook", TRADERS, "webhooks:read", "Developers"),
     Entry("Request log", "requests", "terminal", scope="leads:read", section="Developers"),
     Entry("Suppression", "suppression", "shield", ADVERTISERS | OPERATORS, "campaigns:read", "Compliance"),
     Entry("Audit", "trail", "history", section="Compliance"),

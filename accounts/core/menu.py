@@ -9,6 +9,7 @@ EVERYBODY = frozenset({"publisher", "advertiser", "both", "operator"})
 PUBLISHERS = frozenset({"publisher", "both"})
 ADVERTISERS = frozenset({"advertiser", "both"})
 OPERATORS = frozenset({"operator"})
+TRADERS = PUBLISHERS | ADVERTISERS
 
 
 @dataclass(frozen=True, slots=True)

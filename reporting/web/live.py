@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 
 from accounts.core.display import NOTHING, money
 from accounts.core.ids import encode
-from accounts.core.menu import ADVERTISERS, OPERATORS, PUBLISHERS
+from accounts.core.menu import ADVERTISERS, OPERATORS, PUBLISHERS, TRADERS
 from accounts.core.money import micros_from_text
 from accounts.portal.pages import page, url_of
 from accounts.portal.visits import PortalRequest
@@ -49,7 +49,7 @@ SENTENCES = {reason.value: meaning.sentence for reason, meaning in MEANINGS.item
 Names = dict[str, str]
 
 
-@page(reads="leads:read", kinds=PUBLISHERS | ADVERTISERS)
+@page(reads="leads:read", kinds=TRADERS)
 def live(request: PortalRequest) -> HttpResponse:
     """Show an organization's own rows."""
     kind, groups = request.organization.kind, {}

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from accounts.core.clock import utc_now
 from accounts.core.display import money
 from accounts.core.ids import encode
-from accounts.core.menu import ADVERTISERS, OPERATORS, PUBLISHERS
+from accounts.core.menu import OPERATORS, TRADERS
 from accounts.core.money import CENT
 from accounts.ledger.core.postings import AccountKind
 from accounts.ledger.selectors import Balance, earnings_by_day, list_balances, list_books, list_entries, list_totals
@@ -27,7 +27,7 @@ ROWS = 50
 CENTS = 100
 
 
-@page(reads="ledger:read", kinds=PUBLISHERS | ADVERTISERS)
+@page(reads="ledger:read", kinds=TRADERS)
 def wallet(request: PortalRequest) -> HttpResponse:
     """Show balances, earnings or spend by day, and the newest entries."""
     currency, kind = request.caller.currency, request.organization.kind

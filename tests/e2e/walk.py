@@ -15,7 +15,7 @@ from config.urls import inside
 from tests.e2e.visitor import Visitor
 from tests.portal.test_queries import PINNED
 
-LINKS = "links => links.map(link => link.getAttribute('href'))"
+LINKS = "links => links.map(link => link.getAttribute('href') || link.getAttribute('action'))"
 #: What is given as a file and not shown.
 FILES = frozenset({"earnings_csv", "spend_csv"})
 #: What numbers in addresses may be, besides the ids that were met.
@@ -48,7 +48,7 @@ def walk(visitor: Visitor, slug: str, role: str) -> Iterator[str]:
 
 
 def _links(visitor: Visitor, slug: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for link in visitor.page.locator(f'a[href^="/o/{slug}/"]').evaluate_all(LINKS):
+    for link in visitor.page.locator(f'a[href^="/o/{slug}/"], form[action^="/o/{slug}/"]').evaluate_all(LINKS):
         try:
             found = resolve(urlsplit(link).path)
         except Resolver404:

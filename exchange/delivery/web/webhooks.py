@@ -15,6 +15,7 @@ from accounts.core.clock import utc_now
 from accounts.core.display import Status, status_of
 from accounts.core.errors import Problem
 from accounts.core.ids import encode
+from accounts.core.menu import TRADERS
 from accounts.portal.cursors import cut, id_of
 from accounts.portal.pages import page, to
 from accounts.portal.visits import PortalRequest
@@ -29,7 +30,7 @@ from exchange.delivery.web.forms import KnownWebhookForm, RotateForm, SinceForm,
 READ, WRITE = "webhooks:read", "webhooks:write"
 
 
-@page(reads=READ)
+@page(reads=READ, kinds=TRADERS)
 def webhooks(request: PortalRequest) -> HttpResponse:
     """List the webhooks, newest first; there are few."""
     rows = list(selectors.webhook_rows().order_by("-id")[:ENDPOINTS_MAX])
@@ -38,7 +39,7 @@ def webhooks(request: PortalRequest) -> HttpResponse:
     return render(request, "delivery/webhooks.html", {"rows": lines, "may_write": may(request), "most": ENDPOINTS_MAX})
 
 
-@page(reads=WRITE, writes=WRITE)
+@page(reads=WRITE, writes=WRITE, kinds=TRADERS)
 def webhook_new(request: PortalRequest) -> HttpResponse:
     """Create a webhook; its secret is shown in the answer and never again."""
     form = WebhookForm(request.POST or None)
@@ -53,13 +54,13 @@ def webhook_new(request: PortalRequest) -> HttpResponse:
     return _form(request, form, None)
 
 
-@page(reads=READ)
+@page(reads=READ, kinds=TRADERS)
 def webhook(request: PortalRequest, webhook_id: str) -> HttpResponse:
     """Show one webhook and what was sent to it."""
     return draw(request, selectors.get_webhook(id_of("webhook", webhook_id)))
 
 
-@page(reads=WRITE, writes=WRITE)
+@page(reads=WRITE, writes=WRITE, kinds=TRADERS)
 def webhook_edit(request: PortalRequest, webhook_id: str) -> HttpResponse:
     """Change a webhook."""
     row = selectors.get_webhook(id_of("webhook", webhook_id))
@@ -77,7 +78,7 @@ def webhook_edit(request: PortalRequest, webhook_id: str) -> HttpResponse:
     return _form(request, form, row)
 
 
-@page(reads=WRITE, writes=WRITE)
+@page(reads=WRITE, writes=WRITE, kinds=TRADERS)
 def webhook_delete(request: PortalRequest, webhook_id: str) -> HttpResponse:
     """Delete a webhook for good."""
     if request.method != "POST":
@@ -89,7 +90,7 @@ def webhook_delete(request: PortalRequest, webhook_id: str) -> HttpResponse:
     return to(request, "webhooks")
 
 
-@page(reads=WRITE, writes=WRITE)
+@page(reads=WRITE, writes=WRITE, kinds=TRADERS)
 def webhook_rotate(request: PortalRequest, webhook_id: str) -> HttpResponse:
     """Give a webhook a new secret, shown once; the present one signs beside it for some hours."""
     row, form = selectors.get_webhook(id_of("webhook", webhook_id)), RotateForm(request.POST)
@@ -103,7 +104,7 @@ def webhook_rotate(request: PortalRequest, webhook_id: str) -> HttpResponse:
     return draw(request, row, secret=secret)
 
 
-@page(reads=WRITE, writes=WRITE)
+@page(reads=WRITE, writes=WRITE, kinds=TRADERS)
 def webhook_test(request: PortalRequest, webhook_id: str) -> HttpResponse:
     """Send a test event now and show what the receiver really answered."""
     row = selectors.get_webhook(id_of("webhook", webhook_id))
