@@ -54,11 +54,14 @@ def port(member: Member) -> Iterator[int]:
         assert server.poll() is None
     finally:
         server.terminate()
-        assert server.wait(10) == 0
+        try:
+            assert server.wait(30) == 0
+        finally:
+            server.kill()
 
 
 def _wait_for(port: int) -> None:
-    for _ in range(200):
+    for _ in range(1200):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
             connection.request("GET", "/ws/")
