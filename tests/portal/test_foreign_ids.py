@@ -29,7 +29,7 @@ PUBLISHERS = EVERYBODYS | {"source_id", "ping_id", "lead_id", "webhook_id", "eve
 ADVERTISERS = EVERYBODYS | {"campaign_id", "sale_id", "delivery_id", "ping_id", "lead_id", "webhook_id", "event_id"}
 #: Of which kinds of things somebody has their own.
 OWNED = {"publisher": PUBLISHERS, "advertiser": ADVERTISERS, "both": PUBLISHERS | ADVERTISERS, "operator": EVERYBODYS}
-#: Whose business is whose besides: both parties of a sale read its auction and its lead, who lost reads how; the operator reads all.
+#: Whose business is whose: both parties of a sale read its auction and its lead, who lost reads how; the operator reads all.
 SHARED = {
     ("publisher", "advertiser"): {"decision", "lead"},
     ("advertiser", "publisher"): {"decision", "lead"},
