@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
 from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.visitor import CLEAN, SIGHTS, Enter, Sight
+
+#: The log is written in batches, behind the answers.
+LOG_SECONDS_MAX = 10.0
 
 
 def call(address: str, key: str) -> int:
@@ -34,7 +38,9 @@ def test_a_key_from_its_making_to_its_end(enter: Enter, sight: Sight) -> None:
     assert (visitor.faults(), second != first, call(visitor.address, first)) == (CLEAN, True, 200)
     visitor.open(f"/o/{slug}/settings/requests?path=/me")
     link = page.get_by_role("link", name="/api/v1/me").first
-    expect(link).to_be_visible()
+    written_by = time.monotonic() + LOG_SECONDS_MAX
+    while not link.is_visible() and time.monotonic() < written_by:
+        page.reload()
     link.click()
     expect(page.get_by_role("heading", name="As curl")).to_be_visible()
     assert (visitor.faults(), first in page.content()) == (CLEAN, False)
