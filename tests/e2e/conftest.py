@@ -54,7 +54,8 @@ def enter(browser: Browser, base_url: str) -> Iterator[Enter]:
     def make(sight: Sight = ("light", 1440)) -> Visitor:
         theme, width = sight
         viewport = {"width": width, "height": SIZES[width]}
-        context = browser.new_context(viewport=viewport, color_scheme=theme)  # type: ignore[arg-type]
+        # Halfway through a fade every text has too little contrast.
+        context = browser.new_context(viewport=viewport, color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
         opened.append(context)
         return Visitor(context.new_page(), base_url)
 
