@@ -67,7 +67,7 @@ class LoggedRequest:
 
 
 def kept_form(raw: RawRequest, mask: Mask) -> LoggedRequest:
-    """Mask and cut an logged."""
+    """Mask and cut a request and its answer."""
     path = "/".join(_free(unquote(part), mask) for part in raw.path.split("/"))[:PATH_LENGTH_MAX]
     sent, said = _json(raw.body), _json(raw.answer)
     facts, refused = said if isinstance(said, Mapping) else {}, raw.status >= ERRORS_FROM
