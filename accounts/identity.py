@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import ipaddress
 import secrets
@@ -74,7 +73,7 @@ def looks_like_key(text: str) -> bool:
 
 def digest_of(key: str) -> bytes:
     """Give the stored form of a key."""
-    return hmac.new(settings.PEPPER, key.encode(), hashlib.sha256).digest()
+    return hmac.digest(settings.PEPPER, key.encode(), "sha256")
 
 
 _cache: dict[bytes, tuple[float, Caller | None]] = {}
@@ -83,11 +82,11 @@ _cache_lock = threading.Lock()
 
 def caller_of(key: str, ip: str | None = None) -> Caller:
     """Find the caller behind a key; raises Problem unauthenticated with the reason."""
-    if not looks_like_key(key):
-        raise Problem("unauthenticated", "The key is mistyped or cut off: its checksum does not match.")
     digest = digest_of(key)
     found = _cache.get(digest)
     if found is None or found[0] < time.monotonic():
+        if not looks_like_key(key):
+            raise Problem("unauthenticated", "The key is mistyped or cut off: its checksum does not match.")
         found = (time.monotonic() + settings.KEY_CACHE_SECONDS, _look_up(digest))
         _remember(digest, found)
     if found[1] is None:

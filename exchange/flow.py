@@ -8,7 +8,7 @@ lead   ping and post in one
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ from accounts.tenancy import act_as_exchange
 from exchange.auction import answers, claims, news, quoting, records, settlement, snapshot
 from exchange.auction.answers import PostAnswer
 from exchange.auction.bidding import Bidding, Stages, bid
-from exchange.auction.holds import Stored
+from exchange.auction.quoting import Key
 from exchange.auction.store import counters
 from exchange.core import verdict
 from exchange.core.record import PingFacts, QuoteFacts
@@ -75,14 +75,12 @@ def ping(call: Call) -> Answer:
     body, stages = bodies.decode(call.raw), Stages()
     pings.refuse_personal_data(body)
     shaped = bodies.shape(body, PingBody, strict=call.caller.mode == "test")
-    said = fingerprint(body) if call.idempotency_key else ""
-    heard = _hear(call, shaped, stages)
-    if isinstance(heard, Stored):
-        return Answer(200, answers.again(heard, said), replayed=True)
-    return Answer(200, quoting.reserve(counters(call.caller.mode), heard, stages, key=call.idempotency_key, fingerprint=said))
+    key = Key(call.idempotency_key, fingerprint(body)) if call.idempotency_key else None
+    quoted = quoting.reserve(counters(call.caller.mode), _hear(call, shaped, stages), stages, key)
+    return Answer(200, quoted.body, quoted.replayed)
 
 
-def _hear(call: Call, body: PingBody | LeadBody, stages: Stages) -> Bidding | Stored:
+def _hear(call: Call, body: PingBody | LeadBody, stages: Stages) -> Bidding:
     mode = call.caller.mode
     market = snapshot.current(mode)
     source = snapshot.find_source(market, pings.read_source(body.source), call.caller.organization_id)
@@ -90,13 +88,9 @@ def _hear(call: Call, body: PingBody | LeadBody, stages: Stages) -> Bidding | St
     accepted = pings.accept(body, source=source, vertical=vertical, caller=call.caller, at=call.at, request_id=call.request_id)
     rehearsal = sandbox.rehearse(mode, accepted.record.lead)
     stages.done("check")
-    known = claims.known_of(counters(mode), accepted.keys, call.caller.organization_id, call.idempotency_key)
-    if known.stored is not None:
-        return known.stored
-    stages.done("facts")
     score = scoring.score(vertical.slug, accepted.signals, call.at)
     stages.done("score")
-    bidding = bid(market, source, accepted, score, known, rehearsal, call.at)
+    bidding = bid(market, source, accepted, score, rehearsal, call.at)
     stages.done("bid")
     return bidding
 
@@ -141,12 +135,11 @@ def lead(call: Call) -> Answer:
             return Answer(kept.status, kept.body, replayed=True)
         vertical = pings.find_vertical(snapshot.current(call.caller.mode).verticals, shaped.vertical)
         accepted = posts.accept(vertical, shaped, at=call.at, mode=call.caller.mode)
-        bidding = _hear(replace(call, idempotency_key=""), shaped, stages)
-        assert isinstance(bidding, Bidding), "a ping without a key of idempotency is never a repeat"
+        bidding = _hear(call, shaped, stages)
         intake.refuse_known(bidding.source.source_id, shaped.external_id or None)
-        quoted = quoting.reserve(counters(call.caller.mode), bidding, stages, key="", fingerprint="")
-        quotes = [records.quote_facts(bidding, winner) for winner in bidding.winners]
-        deal = _judge(call, records.ping_facts(bidding), quotes, accepted, reasons=quoted["reasons"])
+        quoted = quoting.reserve(counters(call.caller.mode), bidding, stages)
+        quotes = [records.quote_facts(bidding, quote) for quote in bidding.quotes]
+        deal = _judge(call, records.ping_facts(bidding), quotes, accepted, reasons=quoted.body["reasons"])
         if not _write(call, deal, ask, shaped.external_id or None):
             raise unavailable("The quote of this lead ended before the lead was sold: its store")
     return _ended(call, deal)

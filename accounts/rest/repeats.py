@@ -27,7 +27,7 @@ SHOWN_ONCE = frozenset({"secret"})
 
 def key_of(request: HttpRequest) -> str:
     """Read the header, "" when there is none; raises Problem invalid_request for one that cannot be kept."""
-    key = request.headers.get("Idempotency-Key", "")
+    key: str = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
     if len(key) > KEY_LENGTH_MAX or not key.isprintable():
         words = f"Give at most {KEY_LENGTH_MAX} printable characters."
         raise invalid([FieldError("/headers/Idempotency-Key", "invalid", words)])

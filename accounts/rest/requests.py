@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from accounts.core.ids import encode, uuid7
 
 HEADER = "X-Request-Id"
+_META = "HTTP_X_REQUEST_ID"
 _SANE = re.compile(r"[A-Za-z0-9._:-]{1,80}")
 
 
@@ -17,7 +18,7 @@ def request_id(request: HttpRequest) -> str:
     """Give the id of this request, making one at the first call."""
     known: str | None = getattr(request, "leadwright_id", None)
     if known is None:
-        sent = request.headers.get(HEADER, "")
+        sent = request.META.get(_META, "")
         known = sent if _SANE.fullmatch(sent) else encode("request", uuid7())
         request.leadwright_id = known  # type: ignore[attr-defined]
     return known

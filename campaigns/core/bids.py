@@ -7,12 +7,14 @@ the clamp.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from accounts.core.money import CENT
 from campaigns.core.filters import Clause, describe, holds
@@ -21,6 +23,7 @@ HOUR_OF_WEEK = "hour_of_week"
 _EXACT = Context(prec=400, rounding=ROUND_HALF_EVEN)  # wide enough that no product below is ever rounded
 _ONE = Decimal(1)
 _CENT = Decimal(CENT)
+KNOWN_MAX = 256  # a rule's offers that are kept; with more multipliers than this covers the others are worked out each time
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Multiplier:
     values: Any
     factor: Decimal
     op: str = "in"
+    root: str = dataclasses.field(init=False, repr=False, compare=False)
     clause: Clause = dataclasses.field(init=False, repr=False, compare=False)
     label: str = dataclasses.field(init=False, repr=False, compare=False)
 
@@ -59,6 +63,7 @@ class Multiplier:
         many = self.op in {"in", "not_in"} and not isinstance(self.values, str)
         values = frozenset(self.values) if many else self.values
         object.__setattr__(self, "values", values)
+        object.__setattr__(self, "root", self.field.partition(".")[0])
         object.__setattr__(self, "clause", Clause(self.field, self.op, values))
         object.__setattr__(self, "label", describe(self.clause))
 
@@ -82,14 +87,18 @@ class BidRule:
     max_price: int | None = None
     value: ValueBid | None = None
     zone: str = "UTC"
+    hourly: bool = dataclasses.field(init=False, repr=False, compare=False)
+    # The visible rule has few outcomes: one for each band and each set of multipliers that apply.
+    known: dict[tuple[int | None, tuple[int, ...]], Bid] = dataclasses.field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Keep the bands with the highest first: the first one reached applies."""
+        object.__setattr__(self, "hourly", any(multiplier.field == HOUR_OF_WEEK for multiplier in self.multipliers))
+        object.__setattr__(self, "known", {})
         object.__setattr__(self, "bands", tuple(sorted(self.bands, key=lambda band: band.percentile_from, reverse=True)))
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """One step of the arithmetic: what was done, by which factor, and the price after it in micros."""
 
     label: str
@@ -110,14 +119,24 @@ def price_bid(rule: BidRule, facts: Mapping[str, Any], score: ScoreFacts | None,
 
     A factor of 0 excludes: the bid is 0 and no minimum lifts it.
     """
-    steps: list[Step] = []
     if rule.value is not None and score is not None and score.proven:
-        price = _value_price(rule.value, score, steps)
-    else:
-        price = _visible_price(rule, facts, score, at, steps)
-    if price == 0:
-        return Bid(0, tuple(steps))
-    return Bid(_clamped(rule, price, steps), tuple(steps))
+        steps: list[Step] = []
+        return _offer(rule, _value_price(rule.value, score, steps), steps)
+    if rule.hourly and at is not None:
+        facts = {**facts, HOUR_OF_WEEK: hour_of_week(at, rule.zone)}
+    reached = _band_of(rule, score)
+    applied = tuple([n for n, one in enumerate(rule.multipliers) if facts.get(one.root) is not None and holds(one.clause, facts)])
+    found = rule.known.get((reached, applied))
+    if found is None:
+        steps = []
+        found = _offer(rule, _visible_price(rule, reached, applied, steps), steps)
+        if len(rule.known) < KNOWN_MAX:
+            rule.known[reached, applied] = found
+    return found
+
+
+def _offer(rule: BidRule, price: Decimal, steps: list[Step]) -> Bid:
+    return Bid(_clamped(rule, price, steps) if price else 0, tuple(steps))
 
 
 def _value_price(value: ValueBid, score: ScoreFacts, steps: list[Step]) -> Decimal:
@@ -131,28 +150,25 @@ def _value_price(value: ValueBid, score: ScoreFacts, steps: list[Step]) -> Decim
     return price
 
 
-def _visible_price(
-    rule: BidRule, facts: Mapping[str, Any], score: ScoreFacts | None, at: datetime | None, steps: list[Step]
-) -> Decimal:
+def _visible_price(rule: BidRule, reached: int | None, applied: Sequence[int], steps: list[Step]) -> Decimal:
     price = Decimal(rule.base_price)
     steps.append(Step("base" if rule.value is None else "base (no proven model for the value bid)", None, rule.base_price))
-    band = _band_of(rule, score)
-    if band is not None:
+    if reached is not None:
+        band = rule.bands[reached]
         price = Decimal(band.price) if band.price is not None else _EXACT.multiply(price, band.factor or Decimal(0))
         steps.append(Step(f"score percentile >= {band.percentile_from}", band.factor, _micros(price)))
-    if at is not None and any(multiplier.field == HOUR_OF_WEEK for multiplier in rule.multipliers):
-        facts = {**facts, HOUR_OF_WEEK: hour_of_week(at, rule.zone)}
-    for multiplier in rule.multipliers:
-        if facts.get(multiplier.field.partition(".")[0]) is not None and holds(multiplier.clause, facts):
-            price = _EXACT.multiply(price, multiplier.factor)
-            steps.append(Step(multiplier.label, multiplier.factor, _micros(price)))
+    for multiplier in (rule.multipliers[place] for place in applied):
+        price = _EXACT.multiply(price, multiplier.factor)
+        steps.append(Step(multiplier.label, multiplier.factor, _micros(price)))
     return price
 
 
-def _band_of(rule: BidRule, score: ScoreFacts | None) -> Band | None:
-    if score is None or not rule.bands:
-        return None
-    return next((band for band in rule.bands if score.percentile >= band.percentile_from), None)
+def _band_of(rule: BidRule, score: ScoreFacts | None) -> int | None:
+    if score is not None:
+        for place, band in enumerate(rule.bands):
+            if score.percentile >= band.percentile_from:
+                return place
+    return None
 
 
 def _clamped(rule: BidRule, price: Decimal, steps: list[Step]) -> int:

@@ -13,10 +13,9 @@ from accounts.core.clock import from_ms, rfc3339
 from accounts.core.errors import Problem
 from accounts.core.ids import encode
 from accounts.core.money import text_from_micros
-from exchange.auction.bidding import Bidding, reasons_of
+from exchange.auction.bidding import Bidding, Quote, reasons_of
 from exchange.auction.holds import Stored
 from exchange.core import verdict
-from exchange.core.auction import Winner
 from exchange.core.reasons import public_form
 from exchange.core.verdict import Verdict
 
@@ -36,11 +35,11 @@ class PostAnswer:
 
 def ping_answer(bidding: Bidding) -> dict[str, Any]:
     """Give the answer to a ping without the quotes' expiry, which only the reservation knows."""
-    quotes = [_quote(bidding, winner) for winner in bidding.winners]
+    quotes = [_quote(bidding, quote) for quote in bidding.quotes]
     return {
         "id": encode("ping", bidding.ping.record.id),
         "status": "quoted" if quotes else "no_bid",
-        "payout": _money(sum(winner.payout_amount for winner in bidding.winners), bidding.ping.caller.currency),
+        "payout": _money(sum(quote.sale.payout_amount for quote in bidding.quotes), bidding.ping.caller.currency),
         "quotes": quotes,
         "reasons": []
         if quotes
@@ -61,12 +60,12 @@ def again(stored: Stored, fingerprint: str) -> dict[str, Any]:
     return with_expiry(msgspec.json.decode(stored.answer), stored.expires_at_ms)
 
 
-def _quote(bidding: Bidding, winner: Winner) -> dict[str, Any]:
-    terms = bidding.terms_of(winner)
+def _quote(bidding: Bidding, quote: Quote) -> dict[str, Any]:
+    terms = quote.terms
     named = terms.consent_policy == ONE_TO_ONE
     return {
-        "id": encode("quote", bidding.quote_ids[terms.campaign_id]),
-        "payout": _money(winner.payout_amount, bidding.ping.caller.currency),
+        "id": encode("quote", quote.id),
+        "payout": _money(quote.sale.payout_amount, bidding.ping.caller.currency),
         "pricing": bidding.rules.pricing,
         "exclusive": terms.exclusive,
         # A buyer's name is shown only where the form must name it; elsewhere its id tells buyers apart.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
+from heapq import nsmallest
 from time import perf_counter_ns
 from typing import Any
 from uuid import UUID
@@ -44,14 +46,24 @@ class Stages:
         self._since = now
 
 
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a winner is offered to the publisher as: firm once it is held."""
+
+    id: UUID
+    terms: CampaignTerms
+    sale: Winner
+
+
 @dataclass(slots=True)
 class Contender:
-    """A campaign in this auction: its terms, its bid, and the reason once it has lost."""
+    """A campaign in this auction: its terms, its bid, and what became of it: a quote, or the reason it lost."""
 
     terms: CampaignTerms
     bid: Bid
     reason: Reason | None = None
     detail: str = ""
+    quote: Quote | None = None
 
 
 @dataclass(slots=True)
@@ -67,13 +79,14 @@ class Bidding:
     contenders: list[Contender]
     filtered: list[ReasonCount]
     at: datetime
-    winners: tuple[Winner, ...] = ()
-    quote_ids: dict[UUID, UUID] = field(default_factory=dict)
     rounds: list[RoundRecord] = field(default_factory=list)
+    quotes: list[Quote] = field(default_factory=list)
 
-    def terms_of(self, winner: Winner) -> CampaignTerms:
-        """Give the terms a winner bid under."""
-        return next(one.terms for one in self.contenders if one.terms.campaign_id == winner.candidate.campaign_id)
+    def withdraw(self) -> None:
+        """Take all quotes back."""
+        self.quotes = []
+        for contender in self.contenders:
+            contender.quote = None
 
 
 def bid(
@@ -81,20 +94,22 @@ def bid(
     source: SourceFacts,
     ping: AcceptedPing,
     score: Score | None,
-    known: Facts,
     rehearsal: Rehearsal,
     at: datetime,
 ) -> Bidding:
-    """Match the campaigns, price their bids, and mark those that may not buy this person."""
+    """Match the campaigns, price their bids, and mark those that decline."""
     facts = _facts(source, ping, score)
     found = match(market.index, facts, at)
     graded = _graded(score)
     matched = () if rehearsal.no_buyers else found.matched
     contenders = [Contender(terms, price_bid(terms.bid_rule, facts, graded, at)) for terms in matched]
-    contenders.sort(key=lambda one: (-one.terms.priority, -one.bid.bid_price, one.terms.campaign_id.bytes))
-    del contenders[CANDIDATES_MAX:]
+    if len(contenders) > CANDIDATES_MAX:
+        contenders = nsmallest(CANDIDATES_MAX, contenders, key=_standing)
     for contender in contenders:
-        _exclude(contender, known, ping, rehearsal, at)
+        if rehearsal.all_lose is not None:
+            contender.reason = rehearsal.all_lose
+        elif contender.bid.bid_price <= 0:
+            contender.reason, contender.detail = Reason.FILTERED, "its bid rule declines this lead"
     counted = [] if rehearsal.no_buyers else [ReasonCount(one.reason, one.detail, one.count) for one in found.filtered]
     return Bidding(uuid7(), market, source, ping, score, _rules(source, ping), contenders, counted, at)
 
@@ -113,7 +128,8 @@ def _facts(source: SourceFacts, ping: AcceptedPing, score: Score | None) -> dict
 def _graded(score: Score | None) -> ScoreFacts | None:
     if score is None:
         return None
-    return ScoreFacts(score.probability, score.percentile, score.score, score.model_version, score.proven)
+    # A Decimal at once: every band of every rule is compared with it.
+    return ScoreFacts(score.probability, Decimal(score.percentile), score.score, score.model_version, score.proven)
 
 
 def _rules(source: SourceFacts, ping: AcceptedPing) -> Rules:
@@ -124,37 +140,43 @@ def _rules(source: SourceFacts, ping: AcceptedPing) -> Rules:
     return Rules(0, payout, margin, ping.vertical.pricing, str(ping.record.id), ping.record.sales_max)
 
 
-def _exclude(contender: Contender, known: Facts, ping: AcceptedPing, rehearsal: Rehearsal, at: datetime) -> None:
-    terms, buyer = contender.terms, contender.terms.organization_id.hex
-    if rehearsal.all_lose is not None:
-        contender.reason = rehearsal.all_lose
-    elif contender.bid.bid_price <= 0:
-        contender.reason, contender.detail = Reason.FILTERED, "its bid rule declines this lead"
-    elif dedupe.is_suppressed(known.suppressed, ping.keys, buyer):
-        contender.reason = Reason.SUPPRESSED
-    elif dedupe.is_duplicate(known.seen, ping.keys, buyer, at_ms=to_ms(at), days=terms.dedupe_days):
-        contender.reason, contender.detail = Reason.DUPLICATE, f"sold to this buyer within {terms.dedupe_days} days"
+def _standing(contender: Contender) -> tuple[int, int, bytes]:
+    return -contender.terms.priority, -contender.bid.bid_price, contender.terms.campaign_id.bytes
+
+
+def exclude_known(bidding: Bidding, known: Facts) -> None:
+    """Mark the contenders that suppress this person, or have bought it within their days."""
+    keys, at_ms = bidding.ping.keys, to_ms(bidding.at)
+    for contender in bidding.contenders:
+        terms, buyer = contender.terms, contender.terms.organization_id.hex
+        if contender.reason not in {None, Reason.BELOW_FLOOR}:
+            continue
+        if dedupe.is_suppressed(known.suppressed, keys, buyer):
+            contender.reason, contender.detail = Reason.SUPPRESSED, ""
+        elif dedupe.is_duplicate(known.seen, keys, buyer, at_ms=at_ms, days=terms.dedupe_days):
+            contender.reason, contender.detail = Reason.DUPLICATE, f"sold to this buyer within {terms.dedupe_days} days"
 
 
 def decide(bidding: Bidding) -> None:
     """Run the pure auction over the contenders that still stand, and note the losers' reasons."""
-    standing = {contender.terms.campaign_id: contender for contender in bidding.contenders if contender.reason is None}
-    result = hold_auction([_candidate(contender) for contender in standing.values()], bidding.rules)
-    bidding.winners = result.winners
-    bidding.quote_ids = {winner.candidate.campaign_id: uuid7() for winner in result.winners}
+    candidates = {place: _candidate(one) for place, one in enumerate(bidding.contenders) if one.reason is None}
+    result = hold_auction(list(candidates.values()), bidding.rules)
+    # The auction gives back the very candidates it was given.
+    place_of = {id(candidate): place for place, candidate in candidates.items()}
+    bidding.withdraw()
+    for winner in result.winners:
+        contender = bidding.contenders[place_of[id(winner.candidate)]]
+        contender.quote = Quote(uuid7(), contender.terms, winner)
+        bidding.quotes.append(contender.quote)
     for loser in result.losers:
-        contender = standing[loser.candidate.campaign_id]
-        contender.detail = loser.detail
-        # An outbid candidate stands again when the winner's reservation is refused.
-        if loser.reason is not Reason.OUTBID:
-            contender.reason = loser.reason
+        # An outbid candidate stands again when the winner's reservation is refused; a bid below the floor never does.
+        if loser.reason is Reason.BELOW_FLOOR:
+            bidding.contenders[place_of[id(loser.candidate)]].reason = Reason.BELOW_FLOOR
 
 
 def _candidate(contender: Contender) -> Candidate:
     terms = contender.terms
-    return Candidate(
-        terms.campaign_id, terms.revision_id, terms.organization_id, contender.bid.bid_price, terms.priority, terms.sales_max
-    )
+    return Candidate(terms.campaign_id, terms.organization_id, contender.bid.bid_price, terms.priority, terms.sales_max)
 
 
 def reasons_of(bidding: Bidding) -> list[ReasonCount]:

@@ -14,21 +14,13 @@ from accounts.core.errors import Problem, not_found
 from accounts.tenancy import act_as_exchange
 from exchange.auction import settlement
 from exchange.auction.counters import Counters
-from exchange.auction.holds import Facts, NotReady
+from exchange.auction.holds import NotReady
 from exchange.core.dedupe import ContactKeys
 from exchange.core.record import PingFacts, QuoteFacts, decode_ping, decode_quote
 from exchange.core.verdict import Standing, Verdict
 
 log = logging.getLogger(__name__)
 REMEMBER_MS = 365 * 86_400_000
-NOTHING_KNOWN = Facts(0, {}, {}, None)
-
-
-def known_of(counters: Counters, keys: ContactKeys, organization_id: UUID, idempotency_key: str) -> Facts:
-    """Ask who bought or suppressed this person, and whether the key of idempotency was used; without either, ask nothing."""
-    if not keys.by_name and not idempotency_key:
-        return NOTHING_KNOWN
-    return counters.facts(keys.all, organization_id=organization_id, idempotency_key=idempotency_key)
 
 
 def standing_of(counters: Counters, keys: ContactKeys) -> Standing:

@@ -39,6 +39,20 @@ local function not_ready(prefix, stream, stream_max)
   return nil
 end
 
+-- Who bought each contact and who suppresses it, or nil where nothing is known of any: so it is with nearly every ping.
+local function known_of(prefix, contacts)
+  local keys = {}
+  for n, contact in ipairs(contacts) do
+    keys[2 * n - 1], keys[2 * n] = prefix .. 'd:' .. contact, prefix .. 'x:' .. contact
+  end
+  if #keys == 0 or call('EXISTS', unpack(keys)) == 0 then return nil end
+  local known = {}
+  for n = 1, #contacts do
+    known[n] = { call('HGETALL', keys[2 * n - 1]), call('SMEMBERS', keys[2 * n]) }
+  end
+  return known
+end
+
 local function stored_answer(key)
   local s = call('HMGET', key, 'f', 'a', 'p', 'n', 'e')
   if not s[1] then return nil end
@@ -152,7 +166,8 @@ local function journal(stream, ping, kind, record, now, expires, args, first)
 end
 
 -- Head: ping, organization, source, lifetime, open_quotes_max, stream_max, idempotency key or "",
---       quotes {quote, account, amount, {counter, amount, limit, window end, reason, ...}}.
+--       quotes {quote, account, amount, {counter, amount, limit, window end, reason, ...}},
+--       contacts nobody may know: where somebody does, the answer says what, and nothing is held.
 -- Then: ping facts, record, fingerprint, answer, the facts of each quote.
 local function reserve(keys, args)
   local head, prefix = cmsgpack.unpack(args[1]), prefix_of(keys)
@@ -167,6 +182,8 @@ local function reserve(keys, args)
   -- The client repeats a call whose answer got lost: the first one counts.
   local made = call('HMGET', prefix .. 'p:' .. ping, 'n', 'e')
   if made[1] then return { 'reserved', tonumber(made[1]), tonumber(made[2]) } end
+  local known = known_of(prefix, head[9])
+  if known then return { 'known', now, known } end
   local habits = call('HMGET', prefix .. 's:' .. source, 'open', 'ended', 'posted')
   if tonumber(habits[1] or 0) + #quotes > head[5] then return { 'refused', now, -1, 'open_quotes', source } end
   local ended, lifetime = tonumber(habits[2] or 0), head[4]
@@ -185,7 +202,7 @@ local function reserve(keys, args)
   return { 'reserved', now, expires }
 end
 
--- Head: ping, organization, stream_max, lifetime, idempotency key or "". Then: record, fingerprint, answer.
+-- Head: ping, organization, stream_max, lifetime, idempotency key or "", contacts as above. Then: record, fingerprint, answer.
 local function no_bid(keys, args)
   local head, prefix = cmsgpack.unpack(args[1]), prefix_of(keys)
   local failure = not_ready(prefix, keys[1], head[3])
@@ -194,22 +211,19 @@ local function no_bid(keys, args)
   if head[5] ~= '' then
     local stored = stored_answer(idempotency)
     if stored then return { 'replayed', now, stored } end
-    keep_answer(idempotency, args[3], args[4], head[1], now, now + head[4])
   end
+  local known = known_of(prefix, head[6])
+  if known then return { 'known', now, known } end
+  if head[5] ~= '' then keep_answer(idempotency, args[3], args[4], head[1], now, now + head[4]) end
   journal(keys[1], head[1], 'no_bid', args[2], now, now, args, 5)
   return { 'reserved', now, now }
 end
 
--- Head: contact keys. Then: "<organization>:<idempotency key>" or "".
+-- Head: contacts. Gives the clock and what is known of them.
 local function facts(keys, args)
-  local contacts, prefix = cmsgpack.unpack(args[1]), prefix_of(keys)
+  local prefix = prefix_of(keys)
   if not call('GET', prefix .. 'epoch') then return redis.error_reply('NOT_READY the counters have no epoch') end
-  local answer, known = false, {}
-  if args[2] ~= '' then answer = stored_answer(prefix .. 'i:' .. args[2]) or false end
-  for n, contact in ipairs(contacts) do
-    known[n] = { call('HGETALL', prefix .. 'd:' .. contact), call('SMEMBERS', prefix .. 'x:' .. contact) }
-  end
-  return { now_ms(), answer, known }
+  return { now_ms(), known_of(prefix, cmsgpack.unpack(args[1])) or {} }
 end
 
 -- Moves each counter and the account of a hold, exactly as the hold names them; counters past their time are gone for good.

@@ -35,6 +35,7 @@ from exchange.auction.holds import (
     StreamFull,
     Wallet,
 )
+from exchange.auction.line import Line
 
 LIBRARY = tuple(Path(__file__).with_name(name) for name in ("counters.lua", "counters_repair.lua"))
 STREAM_MAX = 200_000
@@ -65,20 +66,12 @@ class Counters:
         self.mode = mode
         self.stream = f"{{{mode}}}:stream"
         self.stream_max = stream_max
+        self._line = Line(client)
         self._loaded = False
 
-    def facts(self, contact_keys: Sequence[str], *, organization_id: UUID | None = None, idempotency_key: str = "") -> Facts:
-        """Tell who bought or suppressed these contacts, and the first answer to a key of idempotency. Raises NotReady."""
-        key = f"{organization_id.hex}:{idempotency_key}" if organization_id and idempotency_key else ""
-        now, stored, known = self.call("lw_facts", _pack(contact_keys), key)
-        seen: dict[str, dict[str, int]] = {}
-        suppressed: dict[str, frozenset[str]] = {}
-        for contact, (owners, refusers) in zip(contact_keys, known, strict=True):
-            if owners:
-                seen[contact] = {owners[n].decode(): int(owners[n + 1]) for n in range(0, len(owners), 2)}
-            if refusers:
-                suppressed[contact] = frozenset(owner.decode() for owner in refusers)
-        return Facts(now, seen, suppressed, _stored(now, stored) if stored else None)
+    def facts(self, contact_keys: Sequence[str]) -> Facts:
+        """Tell who bought or suppressed these contacts. Raises NotReady."""
+        return _facts(contact_keys, *self.call("lw_facts", _pack(contact_keys)))
 
     def reserve(
         self,
@@ -91,18 +84,20 @@ class Counters:
         record: bytes,
         lifetime_ms: int = LIFETIME_MS,
         open_quotes_max: int = OPEN_QUOTES_MAX,
+        contact_keys: Sequence[str] = (),
         idempotency: Idempotency | None = None,
-    ) -> Reserved | Refused | Stored:
+    ) -> Reserved | Refused | Stored | Facts:
         """Hold all quotes and journal the finished record, or nothing of it.
 
-        `organization_id` and `source_id` are the publisher's. `Stored` means that the key of idempotency was used before.
+        `organization_id` and `source_id` are the publisher's. `Stored` means that the key of idempotency was used before,
+        `Facts` that somebody bought or suppressed one of `contact_keys`.
         The same ping_id again gives the first reservation again. Raises NotReady, JournalAway, StreamFull.
         """
         key, fingerprint, answer = _idempotency(idempotency)
         who = (ping_id.hex, organization_id.hex, source_id.hex)
-        head = (*who, lifetime_ms, open_quotes_max, self.stream_max, key, quotes_as_arguments(quotes))
+        head = (*who, lifetime_ms, open_quotes_max, self.stream_max, key, quotes_as_arguments(quotes), contact_keys)
         facts = [quote.facts for quote in quotes]
-        return _outcome(self.call("lw_reserve", _pack(head), ping_facts, record, fingerprint, answer, *facts))
+        return _outcome(self.call("lw_reserve", _pack(head), ping_facts, record, fingerprint, answer, *facts), contact_keys)
 
     def no_bid(
         self,
@@ -110,13 +105,14 @@ class Counters:
         *,
         ping_id: UUID,
         organization_id: UUID,
+        contact_keys: Sequence[str] = (),
         idempotency: Idempotency | None = None,
         lifetime_ms: int = LIFETIME_MS,
-    ) -> Reserved | Stored:
-        """Journal a finished record that has no quote. Raises NotReady, JournalAway, StreamFull."""
+    ) -> Reserved | Refused | Stored | Facts:
+        """Journal a finished record without a quote; never `Refused`, else as `reserve`. Raises as `reserve`."""
         key, fingerprint, answer = _idempotency(idempotency)
-        head = (ping_id.hex, organization_id.hex, self.stream_max, lifetime_ms, key)
-        return cast("Reserved | Stored", _outcome(self.call("lw_no_bid", _pack(head), record, fingerprint, answer)))
+        head = (ping_id.hex, organization_id.hex, self.stream_max, lifetime_ms, key, contact_keys)
+        return _outcome(self.call("lw_no_bid", _pack(head), record, fingerprint, answer), contact_keys)
 
     def claim(self, *, ping_id: UUID, organization_id: UUID, quote_ids: Sequence[UUID] | None = None) -> Claimed | None:
         """Keep the live quotes of a ping for at least 15 s more and give their facts; None for an unknown or foreign ping.
@@ -232,7 +228,7 @@ class Counters:
     def call(self, function: str, *arguments: Any) -> Any:
         """Call one function of the library on this market. Raises NotReady where the function refuses to work at all."""
         try:
-            return self._with_library(lambda: self.client.fcall(function, 1, self.stream, *arguments))
+            return self._with_library(lambda: self._line.ask("FCALL", function, 1, self.stream, *arguments))
         except ResponseError as error:
             refusal = _REFUSALS.get(str(error).partition(" ")[0])
             if refusal is None:
@@ -300,12 +296,26 @@ def _settlement(quote_id: UUID, captured: bool, seen: Mapping[str, Mapping[str, 
     return _pack((quote_id.hex, captured, flat))
 
 
-def _outcome(answer: list[Any]) -> Reserved | Refused | Stored:
+def _facts(contact_keys: Sequence[str], now_ms: int, known: list[Any]) -> Facts:
+    seen: dict[str, dict[str, int]] = {}
+    suppressed: dict[str, frozenset[str]] = {}
+    # An empty list says that nothing is known of any of them.
+    for contact, (owners, refusers) in zip(contact_keys, known, strict=bool(known)):
+        if owners:
+            seen[contact] = {owners[n].decode(): int(owners[n + 1]) for n in range(0, len(owners), 2)}
+        if refusers:
+            suppressed[contact] = frozenset(owner.decode() for owner in refusers)
+    return Facts(now_ms, seen, suppressed)
+
+
+def _outcome(answer: list[Any], contact_keys: Sequence[str]) -> Reserved | Refused | Stored | Facts:
     kind = answer[0]
     if kind == b"reserved":
         return Reserved(answer[1], answer[2])
     if kind == b"refused":
         return Refused(answer[1], answer[2], answer[3].decode(), answer[4].decode())
+    if kind == b"known":
+        return _facts(contact_keys, answer[1], answer[2])
     return _stored(answer[1], answer[2])
 
 

@@ -66,12 +66,14 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of some contacts: who bought them when (owner hex -> Unix ms), and who wants no lead of them."""
+    """What is known of some contacts: who bought them when (owner hex -> Unix ms), and who wants no lead of them.
+
+    As the answer of a reservation it says that nothing was held: the caller decides again with what it now knows.
+    """
 
     now_ms: int
     seen: Mapping[str, Mapping[str, int]]
     suppressed: Mapping[str, frozenset[str]]
-    stored: Stored | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ import msgspec
 from django.db import connection
 
 from accounts.core.clock import from_ms
-from exchange.core.record import AuctionRecord, BidRecord, PingRecord, ScoreRecord, decode_record
+from exchange.core.reading import bid_id, decode_record, steps_out
+from exchange.core.record import AuctionRecord, BidRecord, PingRecord, ScoreRecord
 
 Row = tuple[Any, ...]
 
@@ -60,7 +61,7 @@ class Rows:
         record = entry.record
         self.pings.append(_ping(record, record.ping, record.score))
         self.auctions.append(_auction(entry, record))
-        self.bids.extend(_bid(record, bid, entry.at) for bid in record.bids)
+        self.bids.extend(_bid(record, place, bid, entry.at) for place, bid in enumerate(record.bids))
 
 
 def read_entry(stream_id: bytes, fields: Mapping[bytes, bytes]) -> Entry:
@@ -115,9 +116,10 @@ def _auction(entry: Entry, record: AuctionRecord) -> Row:
     )  # fmt: skip
 
 
-def _bid(record: AuctionRecord, bid: BidRecord, at: datetime) -> Row:
+def _bid(record: AuctionRecord, place: int, bid: BidRecord, at: datetime) -> Row:
     quote: UUID | None = bid.quote_id
     return (
-        bid.id, bid.organization_id, record.id, record.ping.id, bid.campaign_id, bid.revision_id, quote, bid.status, bid.reason,
-        bid.detail[:DETAIL_MAX], bid.bid_price, bid.clearing_price, record.currency, _json(bid.arithmetic), at,
+        bid_id(record, place), bid.organization_id, record.id, record.ping.id, bid.campaign_id, bid.revision_id, quote,
+        bid.status, bid.reason, bid.detail[:DETAIL_MAX], bid.bid_price, bid.clearing_price, record.currency,
+        _json(steps_out(bid.arithmetic)), at,
     )  # fmt: skip

@@ -1,84 +1,105 @@
 """From an auction in the making to firm quotes: the reservation that makes its result true.
 
-The auction decides first; `reserve` then holds everything at once. A refusal names a candidate and a limit: it becomes the
-candidate's reason and the auction runs again without it, at most ROUNDS_MAX times. When the source itself holds too many quotes,
-no other candidate would help: the answer is a no-bid at once.
+The auction decides first, as if nobody knew this person and no limit were full; `reserve` then holds everything at once, in one
+round trip. What the counters answer instead becomes a reason of a candidate, and the auction runs again: who bought or suppressed
+the person, or which limit a candidate met; at most ROUNDS_MAX times. When the source itself holds too many quotes, no other
+candidate would help: the answer is a no-bid.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 
 from exchange.auction import answers, records
-from exchange.auction.bidding import Bidding, Stages, decide
+from exchange.auction.bidding import Bidding, Stages, decide, exclude_known
 from exchange.auction.counters import Counters
-from exchange.auction.holds import Idempotency, Refused, Reserved, Stored
+from exchange.auction.holds import Facts, Idempotency, Refused, Reserved, Stored
 from exchange.core import record
 from exchange.core.reasons import Reason
 
 ROUNDS_MAX = 8
 
 
-def reserve(counters: Counters, bidding: Bidding, stages: Stages, *, key: str, fingerprint: str) -> dict[str, Any]:
-    """Hold the winners, or journal a no-bid; repeats the auction without candidates that met a limit. Gives the answer."""
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A publisher's key of idempotency, and the fingerprint of the body it came with."""
+
+    text: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """The answer to a ping; `replayed` when an earlier one is given again."""
+
+    body: dict[str, Any]
+    replayed: bool = False
+
+
+def reserve(counters: Counters, bidding: Bidding, stages: Stages, key: Key | None = None) -> Quoted:
+    """Hold the winners, or journal a no-bid. Raises Problem idempotency_key_reused for a key that came with another body."""
+    # Without candidates nobody's knowledge changes the answer.
+    unknown = bidding.ping.keys.all if bidding.contenders else ()
     for _ in range(ROUNDS_MAX):
         decide(bidding)
-        if not bidding.winners:
-            break
         answer = answers.ping_answer(bidding)
-        outcome = _hold(counters, bidding, stages, _idempotency(key, fingerprint, answer))
-        if not isinstance(outcome, Refused):
-            return _told(answer, outcome, fingerprint)
-        if outcome.of_source:
-            _note_full_source(bidding)
-            break
-        _note_refusal(bidding, outcome)
-    bidding.winners, bidding.quote_ids = (), {}
-    answer, ping = answers.ping_answer(bidding), bidding.ping.record
-    written = counters.no_bid(
-        record.encode(records.auction_record(bidding, stages.us)),
-        ping_id=ping.id,
-        organization_id=ping.organization_id,
-        idempotency=_idempotency(key, fingerprint, answer),
-    )
-    return _told(answer, written, fingerprint)
+        outcome = _ask(counters, bidding, stages, unknown, _idempotency(key, answer))
+        if isinstance(outcome, Reserved | Stored):
+            return _told(answer, outcome, key)
+        if isinstance(outcome, Facts):
+            exclude_known(bidding, outcome)
+            unknown = ()
+        else:
+            _note_refusal(bidding, outcome)
+    bidding.withdraw()
+    answer = answers.ping_answer(bidding)
+    outcome = _ask(counters, bidding, stages, (), _idempotency(key, answer))
+    assert isinstance(outcome, Reserved | Stored), "nothing refuses a no-bid"
+    return _told(answer, outcome, key)
 
 
-def _idempotency(key: str, fingerprint: str, answer: dict[str, Any]) -> Idempotency | None:
-    return Idempotency(key, fingerprint.encode(), record.encode(answer)) if key else None
+def _idempotency(key: Key | None, answer: dict[str, Any]) -> Idempotency | None:
+    return Idempotency(key.text, key.fingerprint.encode(), record.encode(answer)) if key else None
 
 
-def _told(answer: dict[str, Any], outcome: Reserved | Stored, fingerprint: str) -> dict[str, Any]:
+def _told(answer: dict[str, Any], outcome: Reserved | Stored, key: Key | None) -> Quoted:
     if isinstance(outcome, Stored):
-        return answers.again(outcome, fingerprint)
-    return answers.with_expiry(answer, outcome.expires_at_ms)
+        assert key is not None, "only a key of idempotency brings an earlier answer"
+        return Quoted(answers.again(outcome, key.fingerprint), replayed=True)
+    return Quoted(answers.with_expiry(answer, outcome.expires_at_ms))
 
 
-def _hold(counters: Counters, bidding: Bidding, stages: Stages, idempotency: Idempotency | None) -> Reserved | Refused | Stored:
+def _ask(
+    counters: Counters, bidding: Bidding, stages: Stages, unknown: Sequence[str], idempotency: Idempotency | None
+) -> Reserved | Refused | Stored | Facts:
     ping = bidding.ping.record
+    written = record.encode(records.auction_record(bidding, stages.us))
+    who: dict[str, Any] = {"ping_id": ping.id, "organization_id": ping.organization_id}
+    if not bidding.quotes:
+        return counters.no_bid(written, **who, contact_keys=unknown, idempotency=idempotency)
     return counters.reserve(
-        ping_id=ping.id,
-        organization_id=ping.organization_id,
+        **who,
         source_id=ping.source_id,
         ping_facts=record.encode(records.ping_facts(bidding)),
-        quotes=[records.quote_hold(bidding, winner) for winner in bidding.winners],
-        record=record.encode(records.auction_record(bidding, stages.us)),
+        quotes=[records.quote_hold(bidding, quote) for quote in bidding.quotes],
+        record=written,
         lifetime_ms=settings.QUOTE_LIFETIME_MS,
         open_quotes_max=settings.OPEN_QUOTES_MAX,
+        contact_keys=unknown,
         idempotency=idempotency,
     )
 
 
-def _note_full_source(bidding: Bidding) -> None:
-    for contender in bidding.contenders:
-        if contender.reason is None:
-            contender.reason, contender.detail = Reason.OPEN_QUOTES, "the source holds too many open quotes"
-
-
 def _note_refusal(bidding: Bidding, refused: Refused) -> None:
-    campaign_id = bidding.winners[refused.index].candidate.campaign_id
-    contender = next(one for one in bidding.contenders if one.terms.campaign_id == campaign_id)
+    if refused.of_source:
+        for contender in bidding.contenders:
+            if contender.reason is None:
+                contender.reason, contender.detail = Reason.OPEN_QUOTES, "the source holds too many open quotes"
+        return
+    contender = next(one for one in bidding.contenders if one.quote is bidding.quotes[refused.index])
     contender.reason, contender.detail = Reason(refused.reason), f"at {refused.key}"
-    bidding.rounds.append(record.RoundRecord(campaign_id, refused.reason, refused.key))
+    bidding.rounds.append(record.RoundRecord(contender.terms.campaign_id, refused.reason, refused.key))

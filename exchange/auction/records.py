@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from accounts.core.clock import to_ms
-from accounts.core.ids import uuid7
-from accounts.core.money import text_from_micros
 from campaigns.core.bids import Step
 from campaigns.core.limits import applies, counter_of
 from campaigns.core.terms import CampaignTerms
-from exchange.auction.bidding import Bidding, Contender, reasons_of
+from exchange.auction.bidding import Bidding, Contender, Quote, reasons_of
 from exchange.auction.holds import QuoteHold
 from exchange.core import record
-from exchange.core.auction import ENGINE_VERSION, Basis, Winner
+from exchange.core.auction import ENGINE_VERSION, Basis
 from exchange.core.reasons import Reason
 from scoring.core.serving import Score
 
@@ -42,33 +39,33 @@ def ping_facts(bidding: Bidding) -> record.PingFacts:
     )
 
 
-def quote_facts(bidding: Bidding, winner: Winner) -> record.QuoteFacts:
+def quote_facts(bidding: Bidding, quote: Quote) -> record.QuoteFacts:
     """Give what a post must know of a quote."""
-    terms = bidding.terms_of(winner)
+    terms, sale = quote.terms, quote.sale
     return record.QuoteFacts(
-        quote_id=bidding.quote_ids[terms.campaign_id],
+        quote_id=quote.id,
         auction_id=bidding.auction_id,
         campaign_id=terms.campaign_id,
         revision_id=terms.revision_id,
         advertiser_id=terms.organization_id,
         advertiser_account=terms.account_id,
         advertiser_name=terms.advertiser_name,
-        price=winner.clearing_price,
-        payout_amount=winner.payout_amount,
-        margin_amount=winner.margin_amount,
+        price=sale.clearing_price,
+        payout_amount=sale.payout_amount,
+        margin_amount=sale.margin_amount,
         currency=bidding.ping.caller.currency,
         pricing=bidding.rules.pricing,
         consent_policy=terms.consent_policy,
         consent_age_days_max=terms.consent_age_days_max,
         dedupe_days=terms.dedupe_days,
         quoted_at_ms=to_ms(bidding.at),
-        holds=holds_of(terms, winner.clearing_price, bidding.source.source_id, bidding.at),
+        holds=holds_of(terms, sale.clearing_price, bidding.source.source_id, bidding.at),
     )
 
 
-def quote_hold(bidding: Bidding, winner: Winner) -> QuoteHold:
+def quote_hold(bidding: Bidding, quote: Quote) -> QuoteHold:
     """Give a quote with every counter it presses on."""
-    facts = quote_facts(bidding, winner)
+    facts = quote_facts(bidding, quote)
     return QuoteHold(facts.quote_id, facts.advertiser_account, facts.price, facts.holds, record.encode(facts))
 
 
@@ -86,8 +83,7 @@ def holds_of(terms: CampaignTerms, price: int, source_id: UUID, at: datetime) ->
 def auction_record(bidding: Bidding, stages_us: list[tuple[str, int]]) -> record.AuctionRecord:
     """Give everything a replay needs."""
     rules = bidding.rules
-    won = {winner.candidate.campaign_id: winner for winner in bidding.winners}
-    status = "quoted" if won else "no_bid"
+    status = "quoted" if bidding.quotes else "no_bid"
     return record.AuctionRecord(
         id=bidding.auction_id,
         mode=bidding.market.mode,
@@ -101,7 +97,7 @@ def auction_record(bidding: Bidding, stages_us: list[tuple[str, int]]) -> record
         margin={"kind": rules.margin.kind, "value": str(rules.margin.value)},
         ping=record.replace(bidding.ping.record, status=status, reasons=reasons_of(bidding)),
         score=_score(bidding.score),
-        bids=[_bid(contender, won.get(contender.terms.campaign_id), bidding) for contender in bidding.contenders],
+        bids=[_won(one, one.quote) if one.quote else _lost(one) for one in bidding.contenders],
         rounds=bidding.rounds,
         stages_us=stages_us,
     )
@@ -120,38 +116,37 @@ def _score(score: Score | None) -> record.ScoreRecord | None:
     )
 
 
-def _bid(contender: Contender, won: Winner | None, bidding: Bidding) -> record.BidRecord:
-    terms = contender.terms
+def _won(contender: Contender, quote: Quote) -> record.BidRecord:
+    terms, sale, arithmetic = contender.terms, quote.sale, contender.bid.arithmetic
+    if sale.basis is not Basis.OWN_BID:
+        arithmetic = (*arithmetic, Step(PRICED_BY[sale.basis], None, sale.clearing_price))
     return record.BidRecord(
-        id=uuid7(),
         organization_id=terms.organization_id,
         campaign_id=terms.campaign_id,
         revision_id=terms.revision_id,
         bid_price=contender.bid.bid_price,
-        status="won" if won else "lost",
-        reason="" if won else (contender.reason or Reason.OUTBID).value,
-        detail="" if won else contender.detail,
+        status="won",
         priority=terms.priority,
         sales_max=terms.sales_max,
-        clearing_price=won.clearing_price if won else 0,
-        payout_amount=won.payout_amount if won else 0,
-        margin_amount=won.margin_amount if won else 0,
-        quote_id=bidding.quote_ids[terms.campaign_id] if won else None,
-        arithmetic=[_step(step) for step in _steps(contender, won)],
+        clearing_price=sale.clearing_price,
+        payout_amount=sale.payout_amount,
+        margin_amount=sale.margin_amount,
+        quote_id=quote.id,
+        arithmetic=arithmetic,
     )
 
 
-def _steps(contender: Contender, won: Winner | None) -> tuple[Step, ...]:
-    """Give how the bid came about and, where it is not the price, how the price did."""
-    steps = contender.bid.arithmetic
-    if won is None or won.basis is Basis.OWN_BID:
-        return steps
-    return (*steps, Step(PRICED_BY[won.basis], None, won.clearing_price))
-
-
-def _step(step: Step) -> dict[str, Any]:
-    return {
-        "step": step.label,
-        "factor": None if step.factor is None else str(step.factor),
-        "price": text_from_micros(step.price),
-    }
+def _lost(contender: Contender) -> record.BidRecord:
+    terms = contender.terms
+    return record.BidRecord(
+        organization_id=terms.organization_id,
+        campaign_id=terms.campaign_id,
+        revision_id=terms.revision_id,
+        bid_price=contender.bid.bid_price,
+        status="lost",
+        reason=contender.reason or Reason.OUTBID,
+        detail=contender.detail,
+        priority=terms.priority,
+        sales_max=terms.sales_max,
+        arithmetic=contender.bid.arithmetic,
+    )

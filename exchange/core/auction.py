@@ -7,12 +7,13 @@ Three steps, each replaceable by itself: judge (floors), allocate (who), price (
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import groupby
+from itertools import groupby, pairwise
 from uuid import UUID
+
+import msgspec
 
 from accounts.core.money import CENT, text_from_micros
 from exchange.core.payouts import PAYOUT_MIN, Margin, payout_of, price_that_pays
@@ -22,15 +23,13 @@ from exchange.core.reasons import Reason
 ENGINE_VERSION = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     """One campaign's bid. `bid_price` in micros; a higher `priority` comes before any price.
 
     `sales_max`: to how many advertisers in all the lead may go when this one buys it; 1 is exclusive.
     """
 
     campaign_id: UUID
-    revision_id: UUID
     organization_id: UUID
     bid_price: int
     priority: int
@@ -87,13 +86,11 @@ class Winner:
     basis: Basis
 
 
-@dataclass(frozen=True, slots=True)
-class Loser:
-    """A candidate that did not buy, and why. `detail` holds its own amounts: only its owner and the operator may read it."""
+class Loser(msgspec.Struct, frozen=True):
+    """A candidate that did not buy, and why; `loss_in_words` says more."""
 
     candidate: Candidate
     reason: Reason
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +103,7 @@ class AuctionResult:
 
 def hold_auction(candidates: Sequence[Candidate], rules: Rules) -> AuctionResult:
     """Decide an auction; the order of the candidates never matters. Raises ValueError when a campaign bids twice."""
-    if len({candidate.campaign_id for candidate in candidates}) != len(candidates):
+    if len({candidate.campaign_id.int for candidate in candidates}) != len(candidates):
         raise ValueError("a campaign bids once in an auction")
     least = smallest_price(rules)
     ranked = _rank(candidates, rules.seed)
@@ -114,10 +111,7 @@ def hold_auction(candidates: Sequence[Candidate], rules: Rules) -> AuctionResult
     chosen = best_combination(eligible, rules)
     prices = _PRICINGS[rules.pricing](chosen, eligible, rules)
     winners = tuple(_sell(candidate, *priced, rules.margin) for candidate, priced in zip(chosen, prices, strict=True))
-    sold = {candidate.campaign_id for candidate in chosen}
-    buyers = {candidate.organization_id for candidate in chosen}
-    losers = tuple(_lose(one, least, chosen, buyers, rules) for one in ranked if one.campaign_id not in sold)
-    return AuctionResult(winners, losers)
+    return AuctionResult(winners, tuple([_lose(one, least) for one in ranked if not any(one is buyer for buyer in chosen)]))
 
 
 def clears_floors(clearing_price: int, rules: Rules) -> bool:
@@ -141,13 +135,18 @@ def tie_break(seed: str, campaign_id: UUID) -> str:
 
 def _rank(candidates: Sequence[Candidate], seed: str) -> list[Candidate]:
     """Order by priority, then bid, then lot. Lots are drawn only where two stand equal: a hash costs more than the rest."""
-    standings = Counter((candidate.priority, candidate.bid_price) for candidate in candidates)
+    ranked = sorted(candidates, key=_standing)
+    standings = [_standing(candidate) for candidate in ranked]
+    tied = {one for one, following in pairwise(standings) if one == following}
+    if not tied:
+        return ranked
+    lots = [tie_break(seed, one.campaign_id) if place in tied else "" for one, place in zip(ranked, standings, strict=True)]
+    order = sorted(range(len(ranked)), key=lambda n: (standings[n], lots[n]))
+    return [ranked[n] for n in order]
 
-    def place(candidate: Candidate) -> tuple[int, int, str]:
-        tied = standings[candidate.priority, candidate.bid_price] > 1
-        return -candidate.priority, -candidate.bid_price, tie_break(seed, candidate.campaign_id) if tied else ""
 
-    return sorted(candidates, key=place)
+def _standing(candidate: Candidate) -> tuple[int, int]:
+    return -candidate.priority, -candidate.bid_price
 
 
 def best_combination(eligible: Sequence[Candidate], rules: Rules) -> Sequence[Candidate]:
@@ -241,20 +240,27 @@ def _sell(candidate: Candidate, price: int, basis: Basis, margin: Margin) -> Win
     return Winner(candidate, price, payout_amount, price - payout_amount, basis)
 
 
-def _lose(candidate: Candidate, least: int | None, chosen: Sequence[Candidate], buyers: Set[UUID], rules: Rules) -> Loser:
-    bid = f"bid {text_from_micros(candidate.bid_price)}"
+def _lose(candidate: Candidate, least: int | None) -> Loser:
+    return Loser(candidate, Reason.BELOW_FLOOR if least is None or candidate.bid_price < least else Reason.OUTBID)
+
+
+def loss_in_words(candidate: Candidate, chosen: Sequence[Candidate], rules: Rules) -> str:
+    """Say why a candidate lost against those chosen, with its own amounts: for its owner and the operator only."""
+    bid, least = f"bid {text_from_micros(candidate.bid_price)}", smallest_price(rules)
     if least is None:
-        return Loser(candidate, Reason.BELOW_FLOOR, f"{bid}, the margin leaves no payout at any price")
+        return f"{bid}, the margin leaves no payout at any price"
     if candidate.bid_price < least:
-        return Loser(candidate, Reason.BELOW_FLOOR, f"{bid}, smallest price {text_from_micros(least)}")
-    return Loser(candidate, Reason.OUTBID, f"{bid}{_why_outbid(candidate, chosen, buyers, rules)}")
+        return f"{bid}, smallest price {text_from_micros(least)}"
+    return f"{bid}{_why_outbid(candidate, chosen, rules)}"
 
 
-def _why_outbid(candidate: Candidate, chosen: Sequence[Candidate], buyers: Set[UUID], rules: Rules) -> str:
+def _why_outbid(candidate: Candidate, chosen: Sequence[Candidate], rules: Rules) -> str:
     """Say what a higher bid alone would not explain. A rival's price is never told; how a lead was sold is no price."""
-    if candidate.organization_id in buyers:
+    if not chosen:
+        return ""
+    if any(candidate.organization_id == buyer.organization_id for buyer in chosen):
         return ", another campaign of this advertiser bought"
-    if candidate.priority < chosen[-1].priority:
+    if candidate.priority < min(buyer.priority for buyer in chosen):
         return ", a higher priority came first"
     if candidate.sales_max < len(chosen):
         return f", sold to {len(chosen)} together"

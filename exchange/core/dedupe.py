@@ -48,7 +48,7 @@ class ContactKeys:
 
 def rekey(pepper: bytes, kind: str, digest_hex: str, algorithm: Algorithm = "sha256") -> str:
     """Turn a published hash into the only form that is stored: 64 hex characters of a keyed hash."""
-    return hmac.new(pepper, f"{kind}:{algorithm}:{digest_hex.lower()}".encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(pepper, f"{kind}:{algorithm}:{digest_hex.lower()}".encode(), "sha256").hex()
 
 
 def read_hashes(

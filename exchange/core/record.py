@@ -1,6 +1,7 @@
 """The auction record: what a ping leaves behind, written once on the hot path and read by journal, replay and trace.
 
 One record travels from the reservation call through the stream into PostgreSQL. Amounts are int micros, times Unix milliseconds.
+What follows from the rest is not in it: `exchange.core.reading` puts it in for those who read.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from uuid import UUID
 
 import msgspec
 import msgspec.structs
+
+from campaigns.core.bids import Step
 
 
 class ReasonCount(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -56,7 +59,6 @@ class ScoreRecord(msgspec.Struct, frozen=True, omit_defaults=True):
 class BidRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """One matched campaign's bid and what became of it."""
 
-    id: UUID
     organization_id: UUID
     campaign_id: UUID
     revision_id: UUID
@@ -68,7 +70,7 @@ class BidRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     payout_amount: int = 0
     margin_amount: int = 0
     quote_id: UUID | None = None
-    arithmetic: list[dict[str, Any]] = []
+    arithmetic: tuple[Step, ...] = ()
     priority: int = 0
     sales_max: int = 1
 
@@ -152,7 +154,6 @@ class PingFacts(msgspec.Struct, frozen=True):
 
 
 encode = msgspec.json.Encoder().encode
-decode_record = msgspec.json.Decoder(AuctionRecord).decode
 decode_quote = msgspec.json.Decoder(QuoteFacts).decode
 decode_ping = msgspec.json.Decoder(PingFacts).decode
 

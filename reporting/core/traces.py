@@ -11,6 +11,7 @@ from uuid import UUID
 
 from accounts.core.ids import encode
 from accounts.core.money import Money
+from exchange.core.reading import steps_out
 from exchange.core.reasons import Reason
 from exchange.core.record import AuctionRecord, BidRecord
 
@@ -76,10 +77,7 @@ def bid_out(bid: BidRecord, currency: str) -> dict[str, Any]:
         "bid": Money(bid.bid_price, currency).as_json(),
         "price": Money(bid.clearing_price, currency).as_json() if bid.status == "won" else None,
         "quote_id": None if bid.quote_id is None else encode("quote", bid.quote_id),
-        "arithmetic": [
-            {**step, "price": {"amount": step["price"], "currency": currency}} if "price" in step else step
-            for step in bid.arithmetic
-        ],
+        "arithmetic": [{**step, "price": {"amount": step["price"], "currency": currency}} for step in steps_out(bid.arithmetic)],
     }
 
 

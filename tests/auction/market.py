@@ -16,6 +16,7 @@ from accounts.ledger import services as ledger
 from accounts.ledger.selectors import get_account, list_credit
 from accounts.services import create_organization
 from accounts.tenancy import act_as_exchange
+from campaigns.core.bids import Step
 from exchange.auction.counters import Counters
 from exchange.auction.holds import Reserved
 from exchange.auction.rebuild import quote_hold
@@ -143,9 +144,9 @@ def auction_record(ping: record.PingFacts, quote: record.QuoteFacts | None, now_
         reasons=[] if quote else [record.ReasonCount("no_campaign")], request_id="req_1",
     )  # fmt: skip
     bid = record.BidRecord(
-        id=uuid7(now_ms), organization_id=quote.advertiser_id, campaign_id=quote.campaign_id, revision_id=quote.revision_id,
+        organization_id=quote.advertiser_id, campaign_id=quote.campaign_id, revision_id=quote.revision_id,
         bid_price=quote.price, status="won", clearing_price=quote.price, payout_amount=quote.payout_amount,
-        margin_amount=quote.margin_amount, quote_id=quote.quote_id, arithmetic=[{"step": "base", "price": "25.00"}],
+        margin_amount=quote.margin_amount, quote_id=quote.quote_id, arithmetic=(Step("base", None, 25_000_000),),
     ) if quote else None  # fmt: skip
     fields: dict[str, Any] = {
         "id": quote.auction_id if quote else uuid7(now_ms), "mode": "live", "engine_version": 1, "snapshot_version": 7,

@@ -11,6 +11,7 @@ from exchange.auction.counters import Counters
 from exchange.auction.holds import (
     ClaimedQuote,
     DueQuote,
+    Facts,
     Idempotency,
     JournalAway,
     NotReady,
@@ -246,9 +247,6 @@ def test_a_key_of_idempotency_gives_the_first_answer_and_holds_nothing(counters,
     again = reserve(quote(advertiser, MICROS), organization_id=publisher, idempotency=Idempotency("k 1", b"other", b"second"))
     assert again == Stored(again.now_ms, b"print", b"\x00answer", ping, first.now_ms, first.expires_at_ms)
     assert counters.balance(advertiser) == (1000 * MICROS, 0, MICROS)
-    found = counters.facts([], organization_id=publisher, idempotency_key="k 1").stored
-    assert (found.fingerprint, found.answer) == (b"print", b"\x00answer")
-    assert counters.facts([], organization_id=uuid7(), idempotency_key="k 1").stored is None
     stranger = reserve(quote(advertiser, MICROS), idempotency=Idempotency("k 1", b"print", b"third"))
     assert isinstance(stranger, Reserved)
 
@@ -260,7 +258,8 @@ def test_an_answer_is_kept_as_long_as_its_quotes(counters, advertiser, reserve):
     )
     assert first.expires_at_ms - first.now_ms == 40
     time.sleep(0.06)
-    assert counters.facts([], organization_id=publisher, idempotency_key="k").stored is None
+    later = reserve(quote(advertiser, 1), organization_id=publisher, idempotency=Idempotency("k", b"other", b"second"))
+    assert isinstance(later, Reserved)
 
 
 def test_a_no_bid_is_one_record_and_repeats_its_answer(counters):
@@ -337,6 +336,20 @@ def test_a_sale_is_remembered_by_contact_and_a_suppression_until_taken_back(coun
     assert counters.client.pttl(counters.key("d", "mail")) <= 5000
     counters.unsuppress("exchange", ["mail"])
     assert counters.facts(["mail"]).suppressed == {"mail": frozenset({other})}
+
+
+def test_a_known_person_holds_nothing_until_the_caller_knows_it(counters, advertiser, reserve):
+    buyer, key = uuid7().hex, Idempotency("k", b"print", b"answer")
+    counters.suppress(buyer, ["mail"])
+    publisher = uuid7()
+    asked = {"organization_id": publisher, "contact_keys": ["phone", "mail"], "idempotency": key}
+    told = reserve(quote(advertiser, MICROS), **asked)
+    assert told == Facts(told.now_ms, {}, {"mail": frozenset({buyer})})
+    refused = counters.no_bid(b"record", ping_id=uuid7(), **asked)
+    assert refused == Facts(refused.now_ms, {}, {"mail": frozenset({buyer})})
+    assert (counters.balance(advertiser), records(counters)) == ((1000 * MICROS, 0, 0), [])
+    assert isinstance(reserve(quote(advertiser, MICROS), **(asked | {"contact_keys": ["phone"]})), Reserved)
+    assert counters.balance(advertiser) == (1000 * MICROS, 0, MICROS)
 
 
 def test_a_claim_gives_the_facts_and_keeps_the_quotes(counters, advertiser, reserve):

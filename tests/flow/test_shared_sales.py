@@ -8,6 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
 import pytest
 
 from accounts.core.ids import decode, encode
@@ -22,6 +23,7 @@ from exchange.auction.counters import Counters
 from exchange.auction.journal import Journal
 from exchange.auction.models import Auction, QuoteSettlement, Sale, SaleSide
 from exchange.auction.store import counters
+from exchange.core.reading import convert_record, steps_out
 from exchange.delivery.models import Delivery
 from exchange.intake.models import Lead
 from tests.cast import Member, join
@@ -61,8 +63,10 @@ def trace_of(ping_id: str) -> dict[str, Any]:
     """Let the journal carry the auction over, and give its record."""
     Journal([counters("live")]).drain()
     with act_as_exchange("look"):
-        record: dict[str, Any] = Auction.objects.get(ping_id=decode("ping", ping_id)).record
-    return record
+        record = convert_record(Auction.objects.get(ping_id=decode("ping", ping_id)).record)
+    read: dict[str, Any] = msgspec.to_builtins(record)
+    bids = [bid | {"arithmetic": steps_out(one.arithmetic)} for bid, one in zip(read["bids"], record.bids, strict=True)]
+    return read | {"bids": bids}
 
 
 class Crowd:

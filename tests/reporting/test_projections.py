@@ -9,6 +9,7 @@ import msgspec
 
 from accounts.core.clock import from_ms, rfc3339
 from accounts.core.ids import encode, uuid7
+from campaigns.core.bids import Step
 from exchange.core.news import EndingNews, QuoteEnding
 from exchange.core.record import AuctionRecord, BidRecord, PingRecord, ReasonCount, RoundRecord, ScoreRecord
 from reporting.core.masking import mask_contact
@@ -21,7 +22,7 @@ AT = 1_773_000_000_123
 
 
 def bid(owner: UUID, price: int, **more: object) -> BidRecord:
-    facts = {"id": uuid7(), "campaign_id": uuid7(), "revision_id": uuid7(), "status": "lost", "reason": "outbid"} | more
+    facts = {"campaign_id": uuid7(), "revision_id": uuid7(), "status": "lost", "reason": "outbid"} | more
     return BidRecord(organization_id=owner, bid_price=price, **facts)  # type: ignore[arg-type]
 
 
@@ -37,7 +38,7 @@ def record(*bids: BidRecord) -> AuctionRecord:
 
 WON = bid(
     BUYER, 50_000_000, status="won", reason="", clearing_price=50_000_000, payout_amount=40_000_000, margin_amount=10_000_000,
-    campaign_id=CAMPAIGN, arithmetic=[{"step": "base", "factor": None, "price": "50.00"}],
+    campaign_id=CAMPAIGN, arithmetic=(Step("base", None, 50_000_000),),
 )  # fmt: skip
 
 

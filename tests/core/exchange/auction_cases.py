@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from accounts.core.money import micros_from_text, text_from_micros
-from exchange.core.auction import AuctionResult, Candidate, Rules
+from exchange.core.auction import AuctionResult, Candidate, Rules, loss_in_words
 from exchange.core.payouts import Margin
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -35,7 +35,6 @@ def candidates_of(case: dict[str, Any]) -> list[Candidate]:
     return [
         Candidate(
             campaign_id=UUID(row["campaign_id"]),
-            revision_id=UUID(int=UUID(row["campaign_id"]).int + (1 << 64)),
             organization_id=uuid5(ADVERTISERS, row.get("advertiser", row["name"])),
             bid_price=micros_from_text(row["bid_price"]),
             priority=row["priority"],
@@ -73,7 +72,11 @@ def as_expected(case: dict[str, Any], result: AuctionResult) -> dict[str, Any]:
             for winner in result.winners
         ],
         "losers": [
-            {"campaign": name_of[str(loser.candidate.campaign_id)], "reason": loser.reason.value, "detail": loser.detail}
+            {
+                "campaign": name_of[str(loser.candidate.campaign_id)],
+                "reason": loser.reason.value,
+                "detail": loss_in_words(loser.candidate, [winner.candidate for winner in result.winners], rules_of(case)),
+            }
             for loser in result.losers
         ],
     }

@@ -48,7 +48,7 @@ candidates = st.lists(
 
 def _candidate(place: int, bid_price: int, priority: int = 0, sales_max: int = 1, advertiser: int | None = None) -> Candidate:
     owner = UUID(int=2001 + (place if advertiser is None else advertiser))
-    return Candidate(UUID(int=place + 1), UUID(int=place + 1001), owner, bid_price, priority, sales_max)
+    return Candidate(UUID(int=place + 1), owner, bid_price, priority, sales_max)
 
 
 def _sellable(rows: list[Candidate], rule: Rules) -> list[tuple[Candidate, ...]]:
@@ -112,7 +112,6 @@ def test_every_candidate_has_exactly_one_outcome(rows: list[Candidate], rule: Ru
     outcomes = [winner.candidate for winner in result.winners] + [loser.candidate for loser in result.losers]
     assert sorted(outcomes, key=lambda row: row.campaign_id) == rows
     assert {loser.reason for loser in result.losers} <= {Reason.OUTBID, Reason.BELOW_FLOOR}
-    assert all(loser.detail.startswith("bid ") for loser in result.losers)
     assert bool(result.winners) == any(clears_floors(row.bid_price, rule) for row in rows)
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.verticals import load_verticals
+from exchange.core import privacy
 from exchange.core.privacy import ERRORS_MAX, personal_data_in, strip_url, truncate_ip
 
 CLEAN: dict[str, Any] = {
@@ -226,6 +227,27 @@ def test_hostile_bodies_cost_little() -> None:
 def test_any_body_gets_an_answer(value: Any) -> None:
     errors = personal_data_in({"lead": value})
     assert all(json.dumps(error.as_json()) for error in errors)
+
+
+KEYS = st.sampled_from(["comments", "phone", "phone_sha256", "name", "insurer", "mobile", "user_agent", "sub_id", "note", "x"])
+TEXTS = st.sampled_from(
+    [
+        "512-555-0123",
+        "5125550123",
+        "ann@example.com",
+        "ann (at) example.com",
+        "1M8GDM9AXKP042788",
+        "123-45-6789",
+        "a%40b.co",
+        "ok",
+    ]
+) | st.text(st.sampled_from("0123456789 -.@ax(t)"), max_size=24)
+
+
+@given(st.recursive(TEXTS | st.none(), lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner), max_leaves=12))
+def test_the_quick_look_misses_nothing(value: Any) -> None:
+    body = {"lead": value, "consent": {"text": value}}
+    assert personal_data_in(body) == privacy._every_place(body)
 
 
 @pytest.mark.parametrize(
