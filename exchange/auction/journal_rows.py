@@ -9,14 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from accounts.core.clock import from_ms
-from exchange.core.reading import bid_id, decode_record, steps_out
-from exchange.core.record import AuctionRecord, BidRecord, PingRecord, ScoreRecord
+from exchange.core.record import AuctionRecord, PingRecord, ScoreRecord, decode_record
 
 Row = tuple[Any, ...]
 
@@ -29,11 +28,26 @@ AUCTION = (
     "id", "ping_id", "publisher_id", "mode", "vertical", "status", "engine_version", "snapshot_version", "record", "quotes",
     "expires_at", "at",
 )  # fmt: skip
-BID = (
-    "id", "organization_id", "auction_id", "ping_id", "campaign_id", "revision_id", "quote_id", "status", "reason", "detail",
-    "bid_price", "clearing_price", "currency", "arithmetic", "at",
-)  # fmt: skip
-DETAIL_MAX = 200
+# The bids stand in the auctions' records, fourteen to a ping, and come and go with them: only an auction's own row is looked for.
+# A bid's id is the auction's with its place in the last two digits.
+_AUCTIONS = f"""
+WITH fresh AS (
+    INSERT INTO auction_auction ({", ".join(AUCTION)}) SELECT {", ".join(AUCTION)} FROM new_auction_auction
+    ON CONFLICT (id) DO NOTHING RETURNING id
+)
+INSERT INTO auction_bid (id, organization_id, auction_id, ping_id, campaign_id, revision_id, quote_id, status, reason, bid_price,
+    clearing_price, currency, at)
+SELECT (left(auction.id::text, 34) || lpad(to_hex(place - 1), 2, '0'))::uuid, bid.organization_id, auction.id, auction.ping_id,
+    bid.campaign_id, bid.revision_id, bid.quote_id, bid.status, coalesce(bid.reason, ''), bid.bid_price,
+    coalesce(bid.clearing_price, 0), auction.record ->> 'currency', auction.at
+FROM fresh JOIN new_auction_auction AS auction USING (id), ROWS FROM (jsonb_to_recordset(auction.record -> 'bids') AS (
+    organization_id uuid, campaign_id uuid, revision_id uuid, quote_id uuid, status text, reason text, bid_price bigint,
+    clearing_price bigint
+)) WITH ORDINALITY AS bid (organization_id, campaign_id, revision_id, quote_id, status, reason, bid_price, clearing_price, place)
+"""  # noqa: S608  all names stand in this file
+_PINGS = f"""
+INSERT INTO intake_ping ({", ".join(PING)}) SELECT {", ".join(PING)} FROM new_intake_ping ON CONFLICT (id) DO NOTHING
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +68,12 @@ class Rows:
 
     pings: list[Row] = field(default_factory=list)
     auctions: list[Row] = field(default_factory=list)
-    bids: list[Row] = field(default_factory=list)
 
     def add(self, entry: Entry) -> None:
         """Lay one entry out."""
         record = entry.record
         self.pings.append(_ping(record, record.ping, record.score))
         self.auctions.append(_auction(entry, record))
-        self.bids.extend(_bid(record, place, bid, entry.at) for place, bid in enumerate(record.bids))
 
 
 def read_entry(stream_id: bytes, fields: Mapping[bytes, bytes]) -> Entry:
@@ -76,21 +88,21 @@ def read_entry(stream_id: bytes, fields: Mapping[bytes, bytes]) -> Entry:
 
 def insert_rows(rows: Rows) -> None:
     """Insert what is not there yet; must run inside the exchange's door."""
-    _insert("intake_ping", PING, rows.pings)
-    _insert("auction_auction", AUCTION, rows.auctions)
-    _insert("auction_bid", BID, rows.bids)
-
-
-def _insert(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
-    names = ", ".join(columns)
     with connection.cursor() as cursor:
-        # All three names come from this file.
-        cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS new_{table} (LIKE {table}) ON COMMIT DELETE ROWS")
-        with connection.wrap_database_errors, cursor.copy(f"COPY new_{table} ({names}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
-        copied = f"SELECT {names} FROM new_{table}"  # noqa: S608
-        cursor.execute(f"INSERT INTO {table} ({names}) {copied} ON CONFLICT (id) DO NOTHING")
+        _copy(cursor, "intake_ping", PING, rows.pings)
+        cursor.execute(_PINGS)
+        _copy(cursor, "auction_auction", AUCTION, rows.auctions, large="record")
+        cursor.execute(_AUCTIONS)
+
+
+def _copy(cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Iterable[Row], large: str = "") -> None:
+    """Copy rows into the table's temporary twin; a `large` column is not compressed there, because it is read again at once."""
+    cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS new_{table} (LIKE {table}) ON COMMIT DELETE ROWS")
+    if large:
+        cursor.execute(f"ALTER TABLE new_{table} ALTER COLUMN {large} SET STORAGE EXTERNAL")
+    with connection.wrap_database_errors, cursor.copy(f"COPY new_{table} ({', '.join(columns)}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def _json(value: Any) -> str:
@@ -113,13 +125,4 @@ def _auction(entry: Entry, record: AuctionRecord) -> Row:
     return (
         record.id, record.ping.id, record.ping.organization_id, record.mode, record.ping.vertical, record.ping.status,
         record.engine_version, record.snapshot_version, entry.raw.decode(), quotes.decode(), entry.until, entry.at,
-    )  # fmt: skip
-
-
-def _bid(record: AuctionRecord, place: int, bid: BidRecord, at: datetime) -> Row:
-    quote: UUID | None = bid.quote_id
-    return (
-        bid_id(record, place), bid.organization_id, record.id, record.ping.id, bid.campaign_id, bid.revision_id, quote,
-        bid.status, bid.reason, bid.detail[:DETAIL_MAX], bid.bid_price, bid.clearing_price, record.currency,
-        _json(steps_out(bid.arithmetic)), at,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from accounts.tenancy import ExchangeModel, OwnedModel, Uuid7Field
+from accounts.tenancy import ExchangeModel, JournalModel, OwnedModel, Uuid7Field
 
 
 class Auction(ExchangeModel):
@@ -33,8 +33,8 @@ class Auction(ExchangeModel):
         return str(self.id)
 
 
-class Bid(OwnedModel):
-    """One campaign's bid in one auction, with its own arithmetic and, when lost, the reason. Partitioned by day."""
+class Bid(JournalModel):
+    """One campaign's bid in one auction and, when lost, the reason; the record says how it came about. Partitioned by day."""
 
     id = Uuid7Field()
     auction_id = models.UUIDField()
@@ -44,17 +44,14 @@ class Bid(OwnedModel):
     quote_id = models.UUIDField(null=True)
     status = models.CharField(max_length=6)
     reason = models.CharField(max_length=24, blank=True)
-    detail = models.CharField(max_length=200, blank=True)
     bid_price = models.BigIntegerField()
     clearing_price = models.BigIntegerField(default=0)
     currency = models.CharField(max_length=3)
-    arithmetic = models.JSONField(default=list)
     at = models.DateTimeField()
 
     class Meta:
         indexes = (
             models.Index(fields=("organization", "id"), name="bid_of_organization"),
-            models.Index(fields=("organization", "campaign_id", "id"), name="bid_of_campaign"),
             models.Index(fields=("ping_id",), name="bid_of_ping"),
         )
 

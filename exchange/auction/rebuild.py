@@ -29,7 +29,6 @@ from exchange.auction.holds import OpenPing, QuoteHold, Sold, Spent, Wallet
 from exchange.auction.holds_loading import HOUR_MS
 from exchange.auction.sweeper import DAY_MS, REMEMBER_DAYS
 from exchange.core import record
-from exchange.core.reading import decode_record
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +126,7 @@ def list_spent(mode: str, account_id: UUID | None = None) -> tuple[Spent, ...]:
 
 
 def _open_pings(mode: str) -> tuple[OpenPing, ...]:
-    found = [_Open(decode_record(raw), *rest) for raw, *rest in _rows(_OPEN, [mode, LATE_SECONDS])]
+    found = [_Open(record.decode_record(raw), *rest) for raw, *rest in _rows(_OPEN, [mode, LATE_SECONDS])]
     publishers = list({one.auction.ping.organization_id for one in found})
     payables = {(owner, currency): account_id for owner, currency, account_id in _rows(_PAYABLES, [publishers])}
     pings = (_open_ping(one, payables[one.auction.ping.organization_id, one.auction.currency]) for one in found)

@@ -23,7 +23,7 @@ from exchange.core.reasons import Reason
 ENGINE_VERSION = 2
 
 
-class Candidate(msgspec.Struct, frozen=True):
+class Candidate(msgspec.Struct, frozen=True, gc=False):
     """One campaign's bid. `bid_price` in micros; a higher `priority` comes before any price.
 
     `sales_max`: to how many advertisers in all the lead may go when this one buys it; 1 is exclusive.
@@ -86,8 +86,8 @@ class Winner:
     basis: Basis
 
 
-class Loser(msgspec.Struct, frozen=True):
-    """A candidate that did not buy, and why; `loss_in_words` says more."""
+class Loser(msgspec.Struct, frozen=True, gc=False):
+    """A candidate that did not buy, and why; `Losses` says more."""
 
     candidate: Candidate
     reason: Reason
@@ -244,29 +244,37 @@ def _lose(candidate: Candidate, least: int | None) -> Loser:
     return Loser(candidate, Reason.BELOW_FLOOR if least is None or candidate.bid_price < least else Reason.OUTBID)
 
 
-def loss_in_words(candidate: Candidate, chosen: Sequence[Candidate], rules: Rules) -> str:
-    """Say why a candidate lost against those chosen, with its own amounts: for its owner and the operator only."""
-    bid, least = f"bid {text_from_micros(candidate.bid_price)}", smallest_price(rules)
-    if least is None:
-        return f"{bid}, the margin leaves no payout at any price"
-    if candidate.bid_price < least:
-        return f"{bid}, smallest price {text_from_micros(least)}"
-    return f"{bid}{_why_outbid(candidate, chosen, rules)}"
+class Losses:
+    """Says why candidates lost against those chosen, with their own amounts: for their owners and the operator only."""
 
+    def __init__(self, chosen: Sequence[Candidate], rules: Rules) -> None:
+        """Take the outcome of an auction; the order of those chosen does not matter."""
+        self._chosen, self._rules = chosen, rules
+        self._least = smallest_price(rules)
 
-def _why_outbid(candidate: Candidate, chosen: Sequence[Candidate], rules: Rules) -> str:
-    """Say what a higher bid alone would not explain. A rival's price is never told; how a lead was sold is no price."""
-    if not chosen:
+    def of(self, candidate: Candidate) -> str:
+        """Put one loss into words."""
+        bid = f"bid {text_from_micros(candidate.bid_price)}"
+        if self._least is None:
+            return f"{bid}, the margin leaves no payout at any price"
+        if candidate.bid_price < self._least:
+            return f"{bid}, smallest price {text_from_micros(self._least)}"
+        return f"{bid}{self._why_outbid(candidate)}"
+
+    def _why_outbid(self, candidate: Candidate) -> str:
+        """Say what a higher bid alone would not explain. A rival's price is never told; how a lead was sold is no price."""
+        chosen = self._chosen
+        if not chosen:
+            return ""
+        if any(candidate.organization_id == buyer.organization_id for buyer in chosen):
+            return ", another campaign of this advertiser bought"
+        if candidate.priority < min(buyer.priority for buyer in chosen):
+            return ", a higher priority came first"
+        if candidate.sales_max < len(chosen):
+            return f", sold to {len(chosen)} together"
+        if len(chosen) < min(candidate.sales_max, self._rules.sales_max):
+            return ", sold to one alone" if len(chosen) == 1 else f", sold to {len(chosen)} who share with nobody else"
         return ""
-    if any(candidate.organization_id == buyer.organization_id for buyer in chosen):
-        return ", another campaign of this advertiser bought"
-    if candidate.priority < min(buyer.priority for buyer in chosen):
-        return ", a higher priority came first"
-    if candidate.sales_max < len(chosen):
-        return f", sold to {len(chosen)} together"
-    if len(chosen) < min(candidate.sales_max, rules.sales_max):
-        return ", sold to one alone" if len(chosen) == 1 else f", sold to {len(chosen)} who share with nobody else"
-    return ""
 
 
 _PRICINGS: Mapping[str, Callable[[Sequence[Candidate], Sequence[Candidate], Rules], list[tuple[int, Basis]]]] = {

@@ -20,7 +20,7 @@ from exchange.core.verdict import Verdict, codes_of, payout_of, status_of
 REASONS_TOLD = 3
 
 
-class BidNews(msgspec.Struct, frozen=True):
+class BidNews(msgspec.Struct, frozen=True, gc=False):
     """One bid."""
 
     organization_id: UUID
@@ -33,7 +33,7 @@ class BidNews(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
-class AuctionNews(msgspec.Struct, frozen=True, tag_field="news", tag="auction"):
+class AuctionNews(msgspec.Struct, frozen=True, gc=False, tag_field="news", tag="auction"):
     """One auction: `facts` is what filters asked of the ping, `us` the whole of its stages, `reasons` why nobody bid."""
 
     ping_id: UUID
@@ -50,7 +50,7 @@ class AuctionNews(msgspec.Struct, frozen=True, tag_field="news", tag="auction"):
     reasons: list[ReasonCount] = []
 
 
-class QuoteEnding(msgspec.Struct, frozen=True):
+class QuoteEnding(msgspec.Struct, frozen=True, gc=False):
     """How one quote ended, for its advertiser: sold, refused (with codes) or expired."""
 
     organization_id: UUID
@@ -60,7 +60,7 @@ class QuoteEnding(msgspec.Struct, frozen=True):
     reasons: tuple[str, ...] = ()
 
 
-class EndingNews(msgspec.Struct, frozen=True, tag_field="news", tag="ending"):
+class EndingNews(msgspec.Struct, frozen=True, gc=False, tag_field="news", tag="ending"):
     """How quotes of one ping ended. `status` is what its publisher reads of the ping, None when that has not changed."""
 
     ping_id: UUID

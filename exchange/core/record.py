@@ -15,7 +15,7 @@ import msgspec.structs
 from campaigns.core.bids import Step
 
 
-class ReasonCount(msgspec.Struct, frozen=True, omit_defaults=True):
+class ReasonCount(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A reason with its words, and how many candidates it met."""
 
     code: str
@@ -23,7 +23,7 @@ class ReasonCount(msgspec.Struct, frozen=True, omit_defaults=True):
     count: int = 1
 
 
-class PingRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+class PingRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The ping as accepted: normalised, without personal data."""
 
     id: UUID
@@ -45,7 +45,7 @@ class PingRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     request_id: str = ""
 
 
-class ScoreRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+class ScoreRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The score and its features exactly as served."""
 
     probability: float
@@ -56,7 +56,7 @@ class ScoreRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     proven: bool = False
 
 
-class BidRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+class BidRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One matched campaign's bid and what became of it."""
 
     organization_id: UUID
@@ -75,7 +75,7 @@ class BidRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     sales_max: int = 1
 
 
-class RoundRecord(msgspec.Struct, frozen=True):
+class RoundRecord(msgspec.Struct, frozen=True, gc=False):
     """A reservation that was refused: which candidate met which limit."""
 
     campaign_id: UUID
@@ -83,7 +83,7 @@ class RoundRecord(msgspec.Struct, frozen=True):
     key: str
 
 
-class AuctionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+class AuctionRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Everything a replay needs: inputs, rules, candidates, reservations, clock and seed."""
 
     id: UUID
@@ -103,7 +103,7 @@ class AuctionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     stages_us: list[tuple[str, int]] = []
 
 
-class Hold(msgspec.Struct, frozen=True):
+class Hold(msgspec.Struct, frozen=True, gc=False):
     """One counter that a quote presses on, in the record, in the sale and in the counters' calls.
 
     `key` is `campaigns.core.limits.counter_of(...).key`, `limit` the most that may be spent and held together, `amount` what this
@@ -118,7 +118,7 @@ class Hold(msgspec.Struct, frozen=True):
     reason: str
 
 
-class QuoteFacts(msgspec.Struct, frozen=True):
+class QuoteFacts(msgspec.Struct, frozen=True, gc=False):
     """What a post must know of a quote without asking PostgreSQL; opaque to the counters."""
 
     quote_id: UUID
@@ -140,7 +140,7 @@ class QuoteFacts(msgspec.Struct, frozen=True):
     holds: tuple[Hold, ...]
 
 
-class PingFacts(msgspec.Struct, frozen=True):
+class PingFacts(msgspec.Struct, frozen=True, gc=False):
     """What a post must know of its ping: whose, and which fields must come again unchanged."""
 
     ping_id: UUID
@@ -154,6 +154,7 @@ class PingFacts(msgspec.Struct, frozen=True):
 
 
 encode = msgspec.json.Encoder().encode
+decode_record = msgspec.json.Decoder(AuctionRecord).decode
 decode_quote = msgspec.json.Decoder(QuoteFacts).decode
 decode_ping = msgspec.json.Decoder(PingFacts).decode
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
-from accounts.tenancy import OwnedModel, Uuid7Field
+from accounts.tenancy import JournalModel, OwnedModel, Uuid7Field
 
 
-class Ping(OwnedModel):
+class Ping(JournalModel):
     """A lead without personal data, as accepted. Written by the journal; partitioned by day on its UUIDv7 key."""
 
     id = Uuid7Field()

@@ -16,7 +16,7 @@ from accounts.tenancy import act_as_exchange
 from exchange.auction.counters import Counters, connect
 from exchange.auction.journal import GROUP, Journal, PostgresAway, publisher
 from exchange.core import record
-from exchange.core.reading import decode_record
+from exchange.core.record import decode_record
 from exchange.intake.partitions import PARTITIONED, ensure_partitions
 from tests.auction.market import EMAIL, MICROS, PHONE, count, rows
 
@@ -52,12 +52,8 @@ def test_a_quoted_ping_becomes_a_ping_an_auction_and_a_bid(trade, live, journal)
     assert auction[6].total_seconds() == 60
     assert msgspec.json.decode(auction[7], type=list[record.QuoteFacts]) == [quote]
     assert decode_record(auction[8]).ping.lead == ping.lead
-    [bid] = rows(
-        "SELECT organization_id, auction_id, campaign_id, quote_id, status, bid_price, clearing_price, arithmetic"
-        " FROM auction_bid"
-    )
+    [bid] = rows("SELECT organization_id, auction_id, campaign_id, quote_id, status, bid_price, clearing_price FROM auction_bid")
     assert bid[:7] == (trade.advertiser_id, quote.auction_id, quote.campaign_id, quote.quote_id, "won", 25 * MICROS, 25 * MICROS)
-    assert msgspec.json.decode(bid[7]) == [{"step": "base", "factor": None, "price": "25.00"}]
 
 
 def test_a_no_bid_has_no_quotes_and_no_expiry(trade, live, journal):

@@ -23,7 +23,7 @@ from exchange.auction.counters import Counters
 from exchange.auction.journal import Journal
 from exchange.auction.models import Auction, QuoteSettlement, Sale, SaleSide
 from exchange.auction.store import counters
-from exchange.core.reading import convert_record, steps_out
+from exchange.core.reading import read_record, steps_out
 from exchange.delivery.models import Delivery
 from exchange.intake.models import Lead
 from tests.cast import Member, join
@@ -63,7 +63,7 @@ def trace_of(ping_id: str) -> dict[str, Any]:
     """Let the journal carry the auction over, and give its record."""
     Journal([counters("live")]).drain()
     with act_as_exchange("look"):
-        record = convert_record(Auction.objects.get(ping_id=decode("ping", ping_id)).record)
+        record = read_record(Auction.objects.get(ping_id=decode("ping", ping_id)).record)
     read: dict[str, Any] = msgspec.to_builtins(record)
     bids = [bid | {"arithmetic": steps_out(one.arithmetic)} for bid, one in zip(read["bids"], record.bids, strict=True)]
     return read | {"bids": bids}

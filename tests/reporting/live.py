@@ -44,7 +44,7 @@ def auction(publisher_id: UUID, *bids: tuple[UUID, int, str], at_ms: int = NOW_M
     )
     rows = [_bid(at_ms, *one) for one in bids]
     return AuctionRecord(
-        uuid7(at_ms), mode, 1, 1, str(ping.id), "USD", "first_price", 0, 0, {}, ping, ScoreRecord(0.7, 70, 80.0, "m"), rows
+        uuid7(at_ms), mode, 1, 1, str(ping.id), "USD", "first_price", 0, 0, {"kind": "percent", "value": "0.20"}, ping, ScoreRecord(0.7, 70, 80.0, "m"), rows
     )
 
 
@@ -52,7 +52,6 @@ def _bid(at_ms: int, owner: UUID, dollars: int, reason: str) -> BidRecord:
     price, paid = dollars * 1_000_000, 0 if reason else dollars * 800_000
     quote_id = None if reason else uuid7(at_ms)
     return BidRecord(
-        uuid7(at_ms),
         owner,
         uuid7(),
         uuid7(),

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from accounts.core.money import micros_from_text, text_from_micros
-from exchange.core.auction import AuctionResult, Candidate, Rules, loss_in_words
+from exchange.core.auction import AuctionResult, Candidate, Losses, Rules
 from exchange.core.payouts import Margin
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -60,6 +60,7 @@ def rules_of(case: dict[str, Any]) -> Rules:
 def as_expected(case: dict[str, Any], result: AuctionResult) -> dict[str, Any]:
     """Write a result in the form of a case's `expected`."""
     name_of = {row["campaign_id"]: row["name"] for row in case["candidates"]}
+    words = Losses([winner.candidate for winner in result.winners], rules_of(case))
     return {
         "winners": [
             {
@@ -75,7 +76,7 @@ def as_expected(case: dict[str, Any], result: AuctionResult) -> dict[str, Any]:
             {
                 "campaign": name_of[str(loser.candidate.campaign_id)],
                 "reason": loser.reason.value,
-                "detail": loss_in_words(loser.candidate, [winner.candidate for winner in result.winners], rules_of(case)),
+                "detail": words.of(loser.candidate),
             }
             for loser in result.losers
         ],
