@@ -104,7 +104,7 @@ class LeadBody(PingBody, kw_only=True):
     external_id: Short | None = None
 
 
-Body = TypeVar("Body", PingBody, PostBody, LeadBody)
+Body = TypeVar("Body", bound=PingBody | PostBody)
 _PLACE = re.compile(r"`\$([^`]*)`")
 _MISSING = re.compile(r"missing required field `(\w+)`")
 
