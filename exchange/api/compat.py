@@ -42,8 +42,13 @@ def _read(call: flow.Call, source_id: str) -> tuple[flow.Call, Vertical]:
     """Leave out what is empty, and find the vertical: the source's only one, else that of the field `vertical`."""
     market = snapshot.current(call.caller.mode)
     source = snapshot.find_source(market, id_of("source", source_id), call.caller.organization_id)
-    said = {name: value for name, value in call.body.items() if value not in (None, "")}
+    said = {name: _text(value) for name, value in call.body.items() if value not in (None, "")}
     return replace(call, body=said, loose=True), pings.find_vertical(market.verticals, _slug(source, said))
+
+
+def _text(value: Any) -> Any:
+    """Read a number of JSON as the text a form would send: a zip or phone may come as either."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def _slug(source: SourceFacts, said: dict[str, Any]) -> str:
@@ -53,9 +58,10 @@ def _slug(source: SourceFacts, said: dict[str, Any]) -> str:
 class PingFace(Face):
     """A lead without personal data, for its price."""
 
-    def call(self, request: HttpRequest, *, source_id: str) -> flow.Call:  # type: ignore[override]
+    def call(self, request: HttpRequest, **kwargs: str) -> flow.Call:
         """Read LeadConduit's fields as a ping; its id of the lead is the key of idempotency."""
-        call, vertical = _read(super().call(request), source_id)
+        source_id = kwargs["source_id"]
+        call, vertical = _read(super().call(request, **kwargs), source_id)
         # Before fields are left out: a name that is not read would still have been sent.
         pings.refuse_personal_data(call.body)
         known = leadconduit.vendor_id(call.body)
@@ -84,9 +90,10 @@ class PingFace(Face):
 class SubmitFace(Face):
     """The full lead, after a ping or without one."""
 
-    def call(self, request: HttpRequest, *, source_id: str) -> flow.Call:  # type: ignore[override]
+    def call(self, request: HttpRequest, **kwargs: str) -> flow.Call:
         """Read LeadConduit's fields as a post when they name a ping, else as a direct lead that is sold once."""
-        call, vertical = _read(super().call(request), source_id)
+        source_id = kwargs["source_id"]
+        call, vertical = _read(super().call(request, **kwargs), source_id)
         if leadconduit.ping_id(call.body):
             return replace(call, body=leadconduit.post_body(call.body, vertical))
         body = leadconduit.lead_body(call.body, source_id, vertical)

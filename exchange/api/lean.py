@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from accounts.core.clock import utc_now
 from accounts.core.errors import Problem
 from accounts.rest.authentication import authenticate, require_scope
+from accounts.rest.limits import limit_key, limit_source
 from accounts.rest.markup import wants_xml, xml
 from accounts.rest.problems import problem_of, respond
 from accounts.rest.repeats import REPLAYED, key_of
@@ -49,14 +50,15 @@ class LeanView(ABC, APIView):
         except Exception as error:
             return self.refuse(problem_of(error), request)
 
-    def call(self, request: HttpRequest) -> Call:
-        """Read the request; raises Problem."""
+    def call(self, request: HttpRequest, **kwargs: str) -> Call:
+        """Read the request; `kwargs` are the parts of its address. Raises Problem."""
         caller = authenticate(request)
+        limit_key(request, caller)
         require_scope(caller, self.scope)
-        if request.content_type in JSON_TYPES:
-            return Call(caller, decode(request.body), request_id(request), key_of(request), utc_now())
-        body = decode(request.body, request.META["CONTENT_TYPE"])
-        return Call(caller, body, request_id(request), key_of(request), utc_now(), loose=True)
+        loose = request.content_type not in JSON_TYPES
+        body = decode(request.body, request.META["CONTENT_TYPE"] if loose else "")
+        limit_source(request, caller, kwargs.get("source_id") or body.get("source"))
+        return Call(caller, body, request_id(request), key_of(request), utc_now(), loose)
 
     def refuse(self, problem: Problem, request: HttpRequest) -> HttpResponse:
         """Answer with a problem document."""

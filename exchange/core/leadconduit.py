@@ -98,7 +98,7 @@ def submit_answer(body: Mapping[str, Any]) -> dict[str, Any]:
 def refusal(problem: Problem) -> dict[str, Any]:
     """Say why nothing happened; wrong fields by the names that LeadConduit has for them."""
     outcome = "failure" if problem.code in _OF_THE_LEAD else "error"
-    return _answer(outcome, "; ".join(map(_words, problem.errors)) or problem.detail, "0.00")
+    return {**_answer(outcome, "; ".join(map(_words, problem.errors)) or problem.detail, "0.00"), "code": problem.code}
 
 
 def _answer(outcome: str, reason: str, price: str) -> dict[str, Any]:
