@@ -51,13 +51,15 @@ class OutcomeOut(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_blank=True)
     price = serializers.CharField(help_text='what the publisher is paid, in dollars: "33.20"')
     ping_id = serializers.CharField(required=False)
+    code = serializers.CharField(required=False, help_text="of a refusal: stable; branch on this")
     lead = LeadIdOut(required=False)
 
 
 BODIES: dict[Any, Any] = dict.fromkeys(("application/json", "application/x-www-form-urlencoded", "application/xml"), FlatIn)
-_REFUSED: dict[Any, Any] = dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 422, 429, 503), OutcomeOut)
-PING_ANSWERS: dict[Any, Any] = {200: OutcomeOut, **_REFUSED}
-SUBMIT_ANSWERS: dict[Any, Any] = {201: OutcomeOut, **_REFUSED}
+_REFUSED = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
+_KINDS = ("application/json", "application/xml")
+PING_ANSWERS: dict[Any, Any] = {(status, kind): OutcomeOut for status in (200, *_REFUSED) for kind in _KINDS}
+SUBMIT_ANSWERS: dict[Any, Any] = {(status, kind): OutcomeOut for status in (201, *_REFUSED) for kind in _KINDS}
 
 _PINGED = {"postal_code": "78701", "scope": "replace", "home_ownership": "own", "lead_id": "5f1c9a"}
 _PRICED = {"outcome": "success", "reason": "", "price": "33.20", "ping_id": PING, "lead": {"id": PING}}
