@@ -1,0 +1,171 @@
+'use strict';
+// What only one integration of npm leadconduit-custom can do, right or wrong: other methods, bodies inside a form field, GET, SOAP.
+
+const assert = require('node:assert/strict');
+const { promisify } = require('node:util');
+const { assertFailure, assertSuccess, CustomClient, flat, integrations, pingStep, postStep, REASON } = require('./custom.cjs');
+const { assertSold, demo, newPerson, pingOf, pingOnRecord, postOf } = require('./exchange.cjs');
+
+const json = new CustomClient('json');
+const form = new CustomClient('form');
+const xml = new CustomClient('xml');
+const query = new CustomClient('query');
+
+const basic = { basic_username: 'bright-homes', basic_password: 'secret', header: {} };
+const lead = demo.sample_ping.lead;
+
+async function refusedMethod(client, method, step = pingStep) {
+  const result = await client.deliver({ ...step(REASON.detail), method }, pingOf(newPerson()));
+  assertFailure(result, 405, 'Send POST.');
+  assert.equal(result.headers.Allow, 'POST');
+  return result;
+}
+
+const jsonQuirks = {
+  'PUT: 405 in words': () => refusedMethod(json, 'PUT'),
+  'PATCH: 405 in words': () => refusedMethod(json, 'PATCH'),
+  'DELETE: 405 in words': () => refusedMethod(json, 'DELETE', postStep),
+  async 'an array for a body: 400 in words'() {
+    const step = { ...pingStep(REASON.detail), mapping: { json_property: { 0: 'a', 1: 'b' } } };
+    const result = await json.deliver(step, {});
+    assertFailure(result, 400, 'The body must be a JSON object.');
+    return result;
+  },
+  async 'user name and password instead of a key: 401 in words'() {
+    const result = await json.deliver({ ...pingStep(REASON.detail), ...basic }, pingOf(newPerson()));
+    assertFailure(result, 401, 'Send "Authorization: Bearer lx_live_..." (or lx_test_...).');
+    return result;
+  },
+  async 'an answer read as plain text: outcome, price and reference by pattern'() {
+    const step = {
+      ...pingStep(),
+      response_content_type_override: 'text/plain',
+      outcome_search_path: undefined,
+      outcome_search_term: '"status":"quoted"',
+      price_path: '"payout":\\{"amount":"([0-9.]+)"',
+      reference_path: '^\\{"id":"(png_[0-9a-z]+)"',
+      capture: { quote: '(qte_[0-9a-z]+)' },
+      cookie_search_term: 'session',
+    };
+    const result = await json.deliver(step, pingOf(newPerson()));
+    assertSuccess(result, 200, result.raw.payout.amount);
+    assert.deepEqual([result.event.reference, result.event.quote], [result.raw.id, result.raw.quotes[0].id]);
+    assert.equal(result.event.cookie, undefined, 'an API sets no cookies');
+    return result;
+  },
+  async 'failure told by the words of a failure: on_match failure'() {
+    const step = { ...pingStep(), outcome_search_term: '^no_bid$', outcome_on_match: 'failure' };
+    const quoted = await json.deliver(step, pingOf(newPerson()));
+    assertSuccess(quoted, 200, quoted.raw.payout.amount);
+    const refused = await json.deliver(step, pingOf(newPerson(), { min_price: { amount: '9999.00', currency: 'USD' } }));
+    assertFailure(refused, 200, 'below_floor, filtered, filtered', '0.00');
+    return refused;
+  },
+};
+
+const formQuirks = {
+  async 'names in brackets, and texts of numbers and booleans'() {
+    const fields = { 'lead[roof_age_years]': '12', 'lead[authorised]': 'Yes', 'behaviour[pages_viewed]': '5' };
+    const ping = { source: demo.source_id, vertical: 'home.roofing' };
+    for (const [name, value] of Object.entries(lead)) fields[`lead[${name}]`] = value;
+    const result = await form.deliver(pingStep(), { ...ping, ...fields });
+    assertSuccess(result, 200, result.raw.payout.amount);
+    const stored = await pingOnRecord(result.raw.id);
+    assert.deepEqual(stored.lead, { ...lead, state: 'TX', roof_age_years: 12, authorised: true });
+    return result;
+  },
+  async 'field names that are not encoded'() {
+    const result = await form.deliver({ ...pingStep(), encode_form_field_names: false }, pingOf(newPerson()));
+    assertSuccess(result, 200, result.raw.payout.amount);
+    return result;
+  },
+  async 'letters beyond ASCII, as they are and made plain'() {
+    for (const send_ascii of [false, true]) {
+      const person = newPerson();
+      const { event: quote } = await form.deliver(pingStep(), pingOf(person));
+      const body = postOf(person, quote);
+      Object.assign(body.contact, { first_name: 'José', last_name: 'Łuczak' });
+      const result = await form.deliver({ ...postStep(), send_ascii }, body);
+      assertSuccess(result, 201, quote.price);
+      const { contact } = await assertSold(result.event.reference, quote.price);
+      assert.equal(contact.last_name, send_ascii ? 'L***' : 'Ł***');
+      if (send_ascii) return result;
+    }
+  },
+  async 'JSON inside one form field: 422 in words'() {
+    const result = await json.deliver({ ...pingStep(REASON.fields), json_parameter: 'payload' }, pingOf(newPerson()));
+    assertFailure(result, 422, 'source is required.');
+    return result;
+  },
+  async 'nothing at all: 422 in words'() {
+    const result = await form.deliver(pingStep(REASON.fields), {});
+    assertFailure(result, 422, 'source is required.');
+    return result;
+  },
+};
+
+const xmlQuirks = {
+  'PUT: 405 in words': () => refusedMethod(xml, 'PUT'),
+  async 'attributes instead of elements: 400 in words'() {
+    const step = { ...pingStep(REASON.detail), mapping: { xml_path: flat.flatten({ ping: { lead: { '@zip': '78701' } } }) } };
+    const result = await xml.deliver(step, {});
+    assertFailure(result, 400, 'Attributes are not read: write <zip> as an element inside <lead>.');
+    return result;
+  },
+  async 'an empty document: 400 in words'() {
+    const result = await xml.deliver({ ...pingStep(REASON.detail), mapping: { xml_path: {} } }, {});
+    assertFailure(result, 400, /^This is not well-formed XML: /);
+    return result;
+  },
+  async 'application/xml with a charset'() {
+    const step = pingStep();
+    step.header['Content-Type'] = 'application/xml; charset=utf-8';
+    const result = await xml.deliver(step, pingOf(newPerson()));
+    assertSuccess(result, 200, result.raw.payout.amount);
+    return result;
+  },
+  async 'XML inside one form field: 422 in words'() {
+    const result = await xml.deliver({ ...pingStep(REASON.fields), xml_parameter: 'payload' }, pingOf(newPerson()));
+    assertFailure(result, 422, 'source is required.');
+    return result;
+  },
+  async 'texts of numbers and booleans'() {
+    const body = pingOf(newPerson());
+    Object.assign(body.lead, { roof_age_years: '12', authorised: 'N' });
+    const result = await xml.deliver(pingStep(), body);
+    assertSuccess(result, 200, result.raw.payout.amount);
+    const stored = await pingOnRecord(result.raw.id);
+    assert.deepEqual(stored.lead, { ...lead, state: 'TX', roof_age_years: 12, authorised: false });
+    return result;
+  },
+};
+
+// Personal data has no business in an address that every log keeps, so GET is refused everywhere.
+const queryQuirks = {
+  'a ping by GET: 405 in words': () => refusedMethod(query),
+  'a post by GET: 405 in words': () => refusedMethod(query, undefined, postStep),
+};
+
+async function soap(where, change = {}) {
+  const vars = { url: `${demo.base_url}/${where}`, function: 'AddLead', outcome_search_term: 'sold', bearer_token: demo.publisher_key };
+  assert.equal(integrations.soap.validate({ ...vars, ...change }), undefined);
+  return promisify(integrations.soap.handle)({ ...vars, ...change, 'arg.zip': '78701' });
+}
+
+async function refusedSoap(where, status, words) {
+  const error = await soap(where).then(
+    (event) => assert.fail(`an event: ${JSON.stringify(event)}`),
+    (raised) => raised,
+  );
+  assert.match(error.message, new RegExp(`Code: ${status}`));
+  assert.ok(error.message.includes(words), error.message);
+  return { status, event: { outcome: 'error', reason: error.message.split('\n')[0].trim() } };
+}
+
+// There is no SOAP face: the client looks for a WSDL by GET, and its error carries our words.
+const soapQuirks = {
+  'no WSDL where pings go: 405 in words': () => refusedSoap('api/v1/pings?wsdl', 405, 'Send POST.'),
+  'no WSDL elsewhere: 404 in words': () => refusedSoap('api/v1/soap?wsdl', 404, 'There is nothing at this address.'),
+};
+
+module.exports = { formQuirks, jsonQuirks, queryQuirks, soapQuirks, xmlQuirks };
