@@ -2,6 +2,7 @@
 // Runs every scenario of every client against a running exchange, one line each. Arguments: the folder with node_modules, demo.json
 // of the exchange, and a text that the names of the scenarios to run contain, if not all.
 
+const compat = require('./compat.cjs');
 const market = require('./market.cjs');
 const quirks = require('./quirks.cjs');
 
@@ -11,6 +12,11 @@ const suites = {
   'custom xml': { ...market.suite('xml'), ...quirks.xmlQuirks },
   'custom query': quirks.queryQuirks,
   'custom soap': quirks.soapQuirks,
+  'custom json, LeadConduit face': compat.customScenarios('json'),
+  'custom form, LeadConduit face': compat.customScenarios('form'),
+  'custom xml, LeadConduit face': compat.customScenarios('xml'),
+  'default, LeadConduit face': compat.defaultScenarios,
+  "LeadConduit's own examples": compat.exampleScenarios(),
 };
 
 const only = process.argv[4] ?? '';

@@ -60,8 +60,8 @@ class CustomClient {
 
 // ---- assertions on what the client reports
 function assertSuccess(result, status, price) {
-  const { outcome, reason, price: given } = result.event;
-  assert.deepEqual([result.status, outcome, reason, given], [status, 'success', undefined, price], JSON.stringify(result.raw));
+  const { outcome, reason = '', price: given } = result.event;
+  assert.deepEqual([result.status, outcome, reason, given], [status, 'success', '', price], JSON.stringify(result.raw));
 }
 
 // `reason` is the text, or a pattern where the text names what grows with the exchange.

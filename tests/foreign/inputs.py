@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from random import Random
 
+from campaigns.core.places import STATES
+
 Asked = tuple[str, str]  # kind, text
 
 # One in so many texts is spoilt: a character put in, left out or exchanged.
@@ -17,47 +19,43 @@ PHONE_SHAPES = (
     "{a}{e}{l}", "({a}) {e}-{l}", "({a}){e}{l}", "{a}-{e}-{l}", "{a}.{e}.{l}", "{a} {e} {l}", "{a}/{e}-{l}", "{a} - {e} - {l}",
     "1{a}{e}{l}", "1-{a}-{e}-{l}", "1 ({a}) {e}-{l}", "+1{a}{e}{l}", "+1 ({a}) {e}-{l}", "+1.{a}.{e}.{l}", "+1-{a}-{e}-{l}",
     "001{a}{e}{l}", "011 44 20 7946 {l}", "0111{a}{e}{l}", "tel:+1-{a}-{e}-{l}", "{a}{e}{l} x{x}", "{a}-{e}-{l} ext. {x}",
-    "{a}-{e}-{l} extension {x}", "{a}-{e}-{l}#{x}", "+1{a}{e}{l};ext={x}", "{a}{e}{l}x{x}", "{a}{e}{l}m", "({a}) {e}-{l} (h)", "({a}) {e}-{l}' (h)",
-    "{a}{e}{l}.", "{a}{e}{l},", " {a}{e}{l} ", "{a}{e}****", "***{e}{l}", "{e}{l}", "{e}-{l}", "５１２７８９{l}", "٥١٢٧٨٩{l}", "{a}{e}{l}0", "{a}{e}{s}",
-    "+44 20 7946 {l}", "+44 (0)20 7946 {l}", "+52 55 1234 {l}", "+49 30 12{l}", "+91 98765 4{l}", "+999 {a}{e}{l}",
-    "{a}-{e}-CARS", "1-800-FLOWERS", "phone: {a}-{e}-{l}", "{a}-{e}-{l} or {a}-{e}-{l}", "none", "n/a", "unknown", "-", "0", "",
+    "{a}-{e}-{l} extension {x}", "{a}-{e}-{l}#{x}", "+1{a}{e}{l};ext={x}", "{a}{e}{l}x{x}", "{a}{e}{l}m", "({a}) {e}-{l} (h)",
+    "({a}) {e}-{l}' (h)", "{a}{e}{l}.", "{a}{e}{l},", " {a}{e}{l} ", "{a}{e}****", "***{e}{l}", "{e}{l}", "{e}-{l}",
+    "５１２７８９{l}", "٥١٢٧٨٩{l}", "{a}{e}{l}0", "{a}{e}{s}", "+44 20 7946 {l}", "+44 (0)20 7946 {l}", "+52 55 1234 {l}",
+    "+49 30 12{l}", "+91 98765 4{l}", "+999 {a}{e}{l}", "{a}-{e}-CARS", "1-800-FLOWERS", "phone: {a}-{e}-{l}",
+    "{a}-{e}-{l} or {a}-{e}-{l}", "none", "n/a", "unknown", "-", "0", "",
 )  # fmt: skip
 
 LOCALS = (
-    "ann.lee", "Ann.Lee", "ANN", "ann+roof", "a", "o'neil", "ann_lee", "ann-lee", "1234567890", "josé", "李", ".ann", "ann.", "ann..lee",
-    "ann lee", '"ann lee"', "ann(work)", "ann!", "ann#1", "ann{x}", "x" * 64, "x" * 65, "",
+    "ann.lee", "Ann.Lee", "ANN", "ann+roof", "a", "o'neil", "ann_lee", "ann-lee", "1234567890", "josé", "李", ".ann", "ann.",
+    "ann..lee", "ann lee", '"ann lee"', "ann(work)", "ann!", "ann#1", "ann{x}", "x" * 64, "x" * 65, "",
 )  # fmt: skip
 DOMAINS = (
-    "example.com", "Example.COM", "gmail.com", "mail.example.co.uk", "example.museum", "exämple.com", "xn--exmple-cua.com", "xn--exmple-cu.com", "localhost",
-    "example", "example.c", "example.123", "-example.com", "example-.com", "ex_ample.com", "example..com", ".example.com",
-    "example.com.", "[192.168.1.1]", "192.168.1.1", "example.invalid", "example.test", "exa mple.com", "example,com",
-    f"{'d' * 63}.com", f"{'d' * 64}.com", "",
+    "example.com", "Example.COM", "gmail.com", "mail.example.co.uk", "example.museum", "exämple.com", "xn--exmple-cua.com",
+    "xn--exmple-cu.com", "localhost", "example", "example.c", "example.123", "-example.com", "example-.com", "ex_ample.com",
+    "example..com", ".example.com", "example.com.", "[192.168.1.1]", "192.168.1.1", "example.invalid", "example.test",
+    "exa mple.com", "example,com", f"{'d' * 63}.com", f"{'d' * 64}.com", "",
 )  # fmt: skip
 EMAIL_SHAPES = (
-    "{l}@{d}", "{l}@{d}", "{l}@{d}", "{l}@{d}", " {l}@{d} ", "<{l}@{d}>", "Ann Lee <{l}@{d}>", "mailto:{l}@{d}", "{l}@{d},", "{l}@{d};",
-    "{l}@{d}, b@example.com", "{l} @{d}", "{l}@ {d}", "{l}@@{d}", "{l}{d}", "{l}@{d}\n", "{l}@{d} (Ann)", "{l} at {d}",
+    "{l}@{d}", "{l}@{d}", "{l}@{d}", "{l}@{d}", " {l}@{d} ", "<{l}@{d}>", "Ann Lee <{l}@{d}>", "mailto:{l}@{d}", "{l}@{d},",
+    "{l}@{d};", "{l}@{d}, b@example.com", "{l} @{d}", "{l}@ {d}", "{l}@@{d}", "{l}{d}", "{l}@{d}\n", "{l}@{d} (Ann)",
+    "{l} at {d}",
 )  # fmt: skip
 
 ZIP_STARTS = ("78701", "10001", "02134", "00501", "90210", "99950", "96799", "09001", "00000", "99999", "12345")
 ZIP_SHAPES = (
-    "{z}", "{z}", " {z}", "{z} ", "{z}-{f}", "{z} {f}", "{z}{f}", "{z} - {f}", "{z}- {f}", "{z}-", "{z}-{s}", "{z}.", "{z}.0", "TX {z}",
-    "US-{z}", "{s}", "{z}{s}", "K1A 0B1", "k1a0b1", "M5V  3L9", "K1A-0B1", "SW1A 1AA", "ec1a1bb", "1010", "D-10115", "7870O",
-    "７８７０１", "٧٨٧٠١", "{z}-１２３４", "zip", "-", "",
+    "{z}", "{z}", " {z}", "{z} ", "{z}-{f}", "{z} {f}", "{z}{f}", "{z} - {f}", "{z}- {f}", "{z}-", "{z}-{s}", "{z}.", "{z}.0",
+    "TX {z}", "US-{z}", "{s}", "{z}{s}", "K1A 0B1", "k1a0b1", "M5V  3L9", "K1A-0B1", "SW1A 1AA", "ec1a1bb", "1010", "D-10115",
+    "7870O", "７８７０１", "٧٨٧٠١", "{z}-１２３４", "zip", "-", "",
 )  # fmt: skip
 
 STATE_CODES = (
-    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA PR RI SC SD TN "
-    "TX UT VT VA VI WA WV WI WY AA AE AP AS FM GU MH MP PW AB BC MB NB NL NS NT NU ON PE QC SK YT XX ZZ UK EN"
-).split()
+    *STATES, "AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT", "XX", "ZZ", "UK", "EN",
+)  # fmt: skip
 STATE_NAMES = (
-    "Alabama", "Alaska", "Arizona", "Arkansas", "California", "Colorado", "Connecticut", "Delaware", "District of Columbia", "Florida",
-    "Georgia", "Hawaii", "Idaho", "Illinois", "Indiana", "Iowa", "Kansas", "Kentucky", "Louisiana", "Maine", "Maryland", "Massachusetts",
-    "Michigan", "Minnesota", "Mississippi", "Missouri", "Montana", "Nebraska", "Nevada", "New Hampshire", "New Jersey", "New Mexico",
-    "New York", "North Carolina", "North Dakota", "Ohio", "Oklahoma", "Oregon", "Pennsylvania", "Puerto Rico", "Rhode Island",
-    "South Carolina", "South Dakota", "Tennessee", "Texas", "Utah", "Vermont", "Virginia", "Virgin Islands", "U.S. Virgin Islands",
-    "Washington", "West Virginia", "Wisconsin", "Wyoming", "American Samoa", "Guam", "Marshall Islands", "Micronesia",
-    "Federated States of Micronesia", "Northern Mariana Islands", "Palau", "Washington DC", "Washington, D.C.", "Ontario", "Quebec",
-    "British Columbia", "Tex.", "Calif.", "Tejas", "Bavaria", "England", "none", "-", "0", "",
+    *STATES.values(), "U.S. Virgin Islands", "Virgin Islands", "Federated States of Micronesia", "Washington DC",
+    "Washington, D.C.", "Ontario", "Quebec", "British Columbia", "Tex.", "Calif.", "Tejas", "Bavaria", "England", "none", "-",
+    "0", "",
 )  # fmt: skip
 CASES: tuple[Callable[[str], str], ...] = (str, str.lower, str.upper, str.title, str.swapcase)
 STATE_SHAPES = ("{s}", "{s}", "{s}", " {s}", "{s} ", "{s}.", "{s},", "US-{s}", "{s} 78701")

@@ -16,7 +16,9 @@ def test_five_digits(written):
     assert five_digits(written) == "78701"
 
 
-@pytest.mark.parametrize("written", ["", "7870", "787011", "78701-23", "78701-２３４５", "７８７０１", "K1A 0B1", "TX 78701", "78701.0"])
+@pytest.mark.parametrize(
+    "written", ["", "7870", "787011", "78701-23", "78701-２３４５", "７８７０１", "K1A 0B1", "TX 78701", "78701.0"]
+)
 def test_what_is_not_written_as_a_zip(written):
     assert five_digits(written) is None
 
@@ -25,7 +27,8 @@ def test_what_is_not_written_as_a_zip(written):
     ("written", "code"),
     [
         ("TX", "TX"), ("tx", "TX"), (" tX ", "TX"), ("Texas", "TX"), ("TEXAS", "TX"), ("new  york", "NY"), ("N.Y.", "NY"),
-        ("District of Columbia", "DC"), ("Washington, D.C.", "DC"), ("Washington", "WA"), ("U.S. Virgin Islands", "VI"), ("AE", "AE"),
+        ("District of Columbia", "DC"), ("Washington, D.C.", "DC"), ("Washington", "WA"), ("U.S. Virgin Islands", "VI"),
+        ("AE", "AE"), ("Armed Forces Europe", "AE"),
     ],
 )  # fmt: skip
 def test_a_state_by_code_or_name(written, code):
