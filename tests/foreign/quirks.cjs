@@ -13,6 +13,22 @@ const query = new CustomClient('query');
 
 const lead = demo.sample_ping.lead;
 
+async function refusedType(client, name) {
+  const step = pingStep(REASON.detail);
+  step.header['Content-Type'] = name;
+  const result = await client.deliver(step, pingOf(newPerson()));
+  assertFailure(result, 415, `Send application/json, application/x-www-form-urlencoded or application/xml, not ${name}.`);
+  return result;
+}
+
+async function refusedSize(client) {
+  const body = pingOf(newPerson());
+  body.behaviour.comments = 'x'.repeat(70_000);
+  const result = await client.deliver(pingStep(REASON.detail), body);
+  assertFailure(result, 413, 'Send at most 65536 bytes.');
+  return result;
+}
+
 async function refusedMethod(client, method, step = pingStep) {
   const result = await client.deliver({ ...step(REASON.detail), method }, pingOf(newPerson()));
   assertFailure(result, 405, 'Send POST.');
@@ -20,10 +36,20 @@ async function refusedMethod(client, method, step = pingStep) {
   return result;
 }
 
+async function refusedAddress(client, where) {
+  const result = await client.deliver({ ...pingStep(REASON.detail), url: `${demo.base_url}/${where}` }, pingOf(newPerson()));
+  assertFailure(result, 404, 'There is nothing at this address.');
+  return result;
+}
+
 const jsonQuirks = {
+  'a mistyped address: 404 in words': () => refusedAddress(json, 'api/v1/ping'),
+  'a slash too many: 404 in words': () => refusedAddress(json, 'api/v1/pings/'),
   'PUT: 405 in words': () => refusedMethod(json, 'PUT'),
   'PATCH: 405 in words': () => refusedMethod(json, 'PATCH'),
   'DELETE: 405 in words': () => refusedMethod(json, 'DELETE', postStep),
+  'another kind of JSON: 415 in words': () => refusedType(json, 'application/vnd.api+json'),
+  'a body of 70 kB: 413 in words': () => refusedSize(json),
   async 'an array for a body: 400 in words'() {
     const step = { ...pingStep(REASON.detail), mapping: { json_property: { 0: 'a', 1: 'b' } } };
     const result = await json.deliver(step, {});
@@ -70,6 +96,7 @@ const jsonQuirks = {
 };
 
 const formQuirks = {
+  'a body of 70 kB: 413 in words': () => refusedSize(form),
   async 'names in brackets, not encoded, and texts of numbers and booleans'() {
     const body = { source: demo.source_id, vertical: 'home.roofing', 'lead[roof_age_years]': '12', 'lead[authorised]': 'Yes' };
     for (const [name, value] of Object.entries(lead)) body[`lead[${name}]`] = value;
@@ -106,6 +133,8 @@ const formQuirks = {
 
 const xmlQuirks = {
   'PUT: 405 in words': () => refusedMethod(xml, 'PUT'),
+  'another kind of XML: 415 in words': () => refusedType(xml, 'application/soap+xml'),
+  'a body of 70 kB: 413 in words': () => refusedSize(xml),
   async 'attributes instead of elements: 400 in words'() {
     const step = { ...pingStep(REASON.detail), mapping: { xml_path: flat.flatten({ ping: { lead: { '@zip': '78701' } } }) } };
     const result = await xml.deliver(step, {});

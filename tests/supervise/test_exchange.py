@@ -89,6 +89,8 @@ def test_forwarded_headers(running: Copy) -> None:
 
 def test_body_limit(running: Copy) -> None:
     assert running.ask("/api/v1/posts", bytes(65536))[2]["bytes"] == 65536
+    old_client = running.ask("/api/v1/posts", bytes(65537), Accept="application/json;q=0.9,text/xml;q=0.8")
+    assert (old_client[0], old_client[1]["Content-Type"]) == (413, "application/json")
     status, headers, body = running.ask('/api/v1/posts?a="', bytes(65537), X_Request_Id="big")
     assert (status, headers["Content-Type"]) == (413, "application/problem+json")
     assert body == {
