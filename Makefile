@@ -58,8 +58,8 @@ bench:  ## Measure against the bars of the design and print ratios (ARGS="--roun
 e2e:  ## Run the browser tests against a running exchange, or one of their own (needs Debian's chromium)
 	@$(DEV) pytest tests/e2e $(T)
 
-foreign:  ## Let a client that nobody here wrote sell through the exchange (needs Node)
-	@$(DEV) python tests/foreign/run.py
+foreign:  ## Let clients that nobody here wrote sell through the exchange (needs Node; T="custom xml" runs those scenarios)
+	@$(DEV) python tests/foreign/run.py $(if $(T),"$(T)")
 
 docs:  ## Write the generated pages again (openapi.yaml, .env.example, docs/reference)
 	@$(DEV) sh -c 'python manage.py spectacular --validate --fail-on-warn --file openapi.yaml && python -m config.reference \

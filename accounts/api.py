@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from accounts.core.ids import encode
 from accounts.core.roles import KINDS
+from accounts.rest.limits import rate_of
 from accounts.rest.views import TenantView
 
 
@@ -28,6 +29,7 @@ class MeOut(serializers.Serializer):  # type: ignore[type-arg]
     currency = serializers.CharField()
     key_id = serializers.CharField()
     scopes = serializers.ListField(child=serializers.CharField())
+    rate_limit = serializers.IntegerField(help_text="requests a second for this key, 0 for no limit")
 
 
 EXAMPLE = OpenApiExample(
@@ -38,6 +40,7 @@ EXAMPLE = OpenApiExample(
         "currency": "USD",
         "key_id": "key_01k2j3h4g5f6e7d8c9b0a1z2y3",
         "scopes": ["leads:read", "pings:write"],
+        "rate_limit": 500,
     },
     response_only=True,
 )
@@ -61,5 +64,6 @@ class MeView(TenantView):
                 "currency": caller.currency,
                 "key_id": encode("key", caller.key_id),
                 "scopes": sorted(caller.scopes),
+                "rate_limit": rate_of(caller),
             }
         )

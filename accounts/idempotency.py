@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +30,9 @@ VALUES (%s, %s, %s, %s, %s, 0, NULL, %s) ON CONFLICT DO NOTHING RETURNING id
 _FIRST = """
 SELECT fingerprint, status, answer FROM accounts_idempotencykey WHERE organization_id = %s AND route = %s AND key = %s
 """
+_FORGET = """
+DELETE FROM accounts_idempotencykey WHERE organization_id = %s AND route = %s AND key = %s AND created_at < %s
+"""
 _KEEP = """
 UPDATE accounts_idempotencykey SET status = %s, answer = %s WHERE organization_id = %s AND route = %s AND key = %s
 """
@@ -37,12 +40,16 @@ UPDATE accounts_idempotencykey SET status = %s, answer = %s WHERE organization_i
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A request that happens once: whose, where, its key ("" for none) and the fingerprint of what it says."""
+    """A request that happens once: whose, where, its key ("" for none) and the fingerprint of what it says.
+
+    A key of the sender's own is kept for good; one that was made of the body only for `kept_for`.
+    """
 
     organization_id: UUID
     route: str
     key: str
     fingerprint: str
+    kept_for: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,8 @@ def take(ask: Ask, *, at: datetime) -> Kept | None:
     place = (ask.organization_id, ask.route, ask.key)
     with connection.cursor() as cursor:
         cursor.execute(_WAIT)
+        if ask.kept_for is not None:
+            cursor.execute(_FORGET, (*place, at - ask.kept_for))
         try:
             cursor.execute(_TAKE, (uuid7(), *place, ask.fingerprint, at))
         except OperationalError as error:

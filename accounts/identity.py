@@ -38,6 +38,7 @@ class Caller:
     scopes: frozenset[str]
     ip_allow: tuple[str, ...]
     expires_at: datetime | None
+    rate_limit: int | None = None
 
     is_authenticated = True
 
@@ -114,8 +115,9 @@ def _look_up(digest: bytes) -> Caller | None:
         return None
     owner = row.organization
     return Caller(
-        owner.id, owner.name, owner.kind, owner.mode, row.id, frozenset(row.scopes), tuple(row.ip_allow), row.expires_at
-    )
+        owner.id, owner.name, owner.kind, owner.mode, row.id, frozenset(row.scopes), tuple(row.ip_allow), row.expires_at,
+        row.rate_limit,
+    )  # fmt: skip
 
 
 def _check(caller: Caller, ip: str | None) -> None:

@@ -13,6 +13,7 @@ from accounts.core.ids import encode
 from accounts.identity import forget_keys
 from accounts.models import ApiKey, AuditEntry
 from accounts.services import IssuedKey, issue_key, revoke_key
+from accounts.tenancy import act_as_exchange
 
 OVERLAPS: dict[str, timedelta] = {
     "now": timedelta(0), "1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7),
@@ -34,6 +35,7 @@ class KeyFacts:
     created_by: str
     state: str
     ends_at: datetime | None
+    rate_limit: int | None
 
     @property
     def good(self) -> bool:
@@ -74,8 +76,9 @@ def _facts(row: ApiKey, makers: dict[str, str], at: datetime) -> KeyFacts:
     state, ends_at = _state(row, at)
     maker = makers.get(encode("key", row.id), "")
     return KeyFacts(
-        row.id, row.name, row.prefix, row.last4, tuple(row.scopes), tuple(row.ip_allow), row.created_at, maker, state, ends_at
-    )
+        row.id, row.name, row.prefix, row.last4, tuple(row.scopes), tuple(row.ip_allow), row.created_at, maker, state, ends_at,
+        row.rate_limit,
+    )  # fmt: skip
 
 
 def _state(row: ApiKey, at: datetime) -> tuple[str, datetime | None]:
@@ -87,7 +90,7 @@ def _state(row: ApiKey, at: datetime) -> tuple[str, datetime | None]:
 
 
 def rotate_key(*, organization_id: UUID, key_id: UUID, overlap: str, actor: str, at: datetime) -> IssuedKey:
-    """Replace a key of the organization inside whose door we stand by a new one with the same name, scopes and addresses.
+    """Replace a key of the organization inside whose door we stand by a new one with the same name, scopes, addresses and limit.
 
     The old one stays good for `overlap`, one of OVERLAPS. Raises Problem not_found, invalid_request, or conflict for a key whose
     end is known already: it was revoked, replaced, or made for a while only.
@@ -101,10 +104,25 @@ def rotate_key(*, organization_id: UUID, key_id: UUID, overlap: str, actor: str,
     if _state(row, at)[0] != "active":
         raise Problem("conflict", f"{row.name} {row.prefix}…{row.last4} was revoked or replaced already.")
     issued = issue_key(
-        organization_id=organization_id, name=row.name, actor=actor, scopes=row.scopes, ip_allow=row.ip_allow
+        organization_id=organization_id, name=row.name, actor=actor, scopes=row.scopes, ip_allow=row.ip_allow,
+        rate_limit=row.rate_limit,
     )  # fmt: skip
     _end(row, overlap, issued, actor, at)
     return issued
+
+
+def set_rate_limit(*, key_id: UUID, rate_limit: int | None, actor: str) -> None:
+    """Let a key of any organization send so many requests a second, None for the exchange's default; raises Problem not_found."""
+    with act_as_exchange("the operator sets the limits of keys"):
+        row = ApiKey.objects.select_for_update().filter(id=key_id).first()
+        if row is None:
+            raise not_found("key")
+        ApiKey.objects.filter(id=key_id).update(rate_limit=rate_limit)
+        audit.record(
+            organization_id=row.organization_id, actor=actor, verb="key.limited", subject=encode("key", key_id),
+            changes={"rate_limit": [row.rate_limit, rate_limit]},
+        )  # fmt: skip
+    forget_keys()
 
 
 def _end(row: ApiKey, overlap: str, issued: IssuedKey, actor: str, at: datetime) -> None:

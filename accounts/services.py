@@ -114,6 +114,7 @@ def issue_key(
     scopes: Iterable[str] | None = None,
     ip_allow: Iterable[str] = (),
     expires_at: datetime | None = None,
+    rate_limit: int | None = None,
 ) -> IssuedKey:
     """Make an API key with the given scopes, or all that the organization's kind may have.
 
@@ -126,7 +127,7 @@ def issue_key(
         key = new_key(owner.mode)
         row = ApiKey.objects.create(
             organization_id=organization_id, name=name, prefix=key[:8], last4=key[-4:], digest=digest_of(key),
-            scopes=sorted(wanted), ip_allow=list(ip_allow), expires_at=expires_at,
+            scopes=sorted(wanted), ip_allow=list(ip_allow), expires_at=expires_at, rate_limit=rate_limit,
         )  # fmt: skip
         audit.record(
             organization_id=organization_id,

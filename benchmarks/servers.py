@@ -44,6 +44,9 @@ WITHIN = {
     # A bench sends more from one source than an exchange lets pass, and no quote expires while another row is measured.
     "OPEN_QUOTES_MAX": "10000000",
     "QUOTE_LIFETIME_MS": "3600000",
+    # Counted, never reached.
+    "RATE_PER_KEY": "1000000",
+    "RATE_PER_SOURCE": "1000000",
     "LOG_LEVEL": "WARNING",
     "DEMO": "false",
 }

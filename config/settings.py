@@ -77,6 +77,7 @@ PAGES_ONLY = (
 MIDDLEWARE = [
     "accounts.rest.requests.RequestIdMiddleware",
     "accounts.rest.logged.RequestLogMiddleware",
+    "accounts.rest.limits.LimitsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -94,7 +95,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "config.urls"
 # Set by config.market, not by a deployment.
 if os.environ.get("LEADWRIGHT_POOL") == "market":
-    MIDDLEWARE = MIDDLEWARE[:2]
+    MIDDLEWARE = MIDDLEWARE[:3]
     INSTALLED_APPS = [app for app in INSTALLED_APPS if not app.startswith(PAGES_ONLY)]
     ROOT_URLCONF = "config.market"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -342,6 +343,14 @@ OPEN_QUOTES_MAX = env.int("OPEN_QUOTES_MAX", default=100)
 #: Milliseconds a post's transaction may take: well below the 15 s for which a claim keeps its hold.
 POST_TRANSACTION_MS = env.int("POST_TRANSACTION_MS", default=5_000)
 KEY_CACHE_SECONDS = 5.0
+#: Requests a second that one API key may send to a pool where the key itself says nothing; 0 sets no limit.
+RATE_PER_KEY = env.int("RATE_PER_KEY", default=500)
+#: Pings, leads and LeadConduit's requests a second that one source may send, whatever the key; 0 sets no limit.
+RATE_PER_SOURCE = env.int("RATE_PER_SOURCE", default=500)
+#: So many seconds' worth of requests may come at once.
+RATE_BURST_SECONDS = env.int("RATE_BURST_SECONDS", default=2)
+# Set by the supervisor, not by a deployment: the processes among which a limit is shared.
+POOL_WORKERS = int(os.environ.get("POOL_WORKERS", "1"))
 
 #: The least severe level that is logged: DEBUG, INFO, WARNING or ERROR.
 _log_level = env.str("LOG_LEVEL", default="INFO")

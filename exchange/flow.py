@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -42,13 +42,15 @@ from scoring import services as scoring
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: who, the raw body, and its keys."""
+    """One request: who, what it says (`loose`: in text only, as forms do), and its keys (a lead's is kept so long)."""
 
     caller: Caller
-    raw: bytes
+    body: dict[str, Any]
     request_id: str
     idempotency_key: str
     at: datetime
+    loose: bool = False
+    key_kept_for: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,9 @@ class Answer:
 
 def ping(call: Call) -> Answer:
     """Answer a ping with firm quotes, or with the reasons why nobody bids. Raises Problem."""
-    body, stages = bodies.decode(call.raw), Stages()
+    body, stages = call.body, Stages()
     pings.refuse_personal_data(body)
-    shaped = bodies.shape(body, PingBody, strict=call.caller.mode == "test")
+    shaped = bodies.shape(body, PingBody, strict=call.caller.mode == "test", loose=call.loose)
     key = Key(call.idempotency_key, fingerprint(body)) if call.idempotency_key else None
     quoted = quoting.reserve(counters(call.caller.mode), _hear(call, shaped, stages), stages, key)
     return Answer(200, quoted.body, quoted.replayed)
@@ -85,7 +87,7 @@ def _hear(call: Call, body: PingBody | LeadBody, stages: Stages) -> Bidding:
     market = snapshot.current(mode)
     source = snapshot.find_source(market, pings.read_source(body.source), call.caller.organization_id)
     vertical = pings.find_vertical(market.verticals, body.vertical)
-    accepted = pings.accept(body, source=source, vertical=vertical, caller=call.caller, at=call.at, request_id=call.request_id)
+    accepted = pings.accept(body, source, vertical, call.caller, at=call.at, request_id=call.request_id, loose=call.loose)
     rehearsal = sandbox.rehearse(mode, accepted.record.lead)
     stages.done("check")
     score = scoring.score(vertical.slug, accepted.signals, call.at)
@@ -97,16 +99,15 @@ def _hear(call: Call, body: PingBody | LeadBody, stages: Stages) -> Bidding:
 
 def post(call: Call) -> Answer:
     """Sell a lead on its quotes, refuse it with reasons, or give the first answer again. Raises Problem."""
-    body = bodies.decode(call.raw)
-    shaped = bodies.shape(body, PostBody, strict=call.caller.mode == "test")
+    shaped = bodies.shape(call.body, PostBody, strict=call.caller.mode == "test", loose=call.loose)
     ping_id = posts.read_id("ping", shaped.ping_id, "/ping_id")
     wanted = [posts.read_id("quote", text, f"/quote_ids/{place}") for place, text in enumerate(shaped.quote_ids or ())]
-    ask = Ask(call.caller.organization_id, "posts", call.idempotency_key, fingerprint(body))
+    ask = Ask(call.caller.organization_id, "posts", call.idempotency_key, fingerprint(call.body))
     claim = claims.claim(counters(call.caller.mode), ping_id, call.caller.organization_id, wanted)
     if claim.ping is None or not claim.quotes:
         return _replay(call, ping_id, ask, quoted=claim.ping is not None)
     vertical = pings.find_vertical(snapshot.current(call.caller.mode).verticals, claim.ping.vertical)
-    accepted = posts.accept(vertical, shaped, at=call.at, mode=call.caller.mode)
+    accepted = posts.accept(vertical, shaped, at=call.at, mode=call.caller.mode, loose=call.loose)
     deal = _judge(call, claim.ping, claim.quotes, accepted)
     with act_as_exchange("a post touches rows of both sides") as door:
         kept = idempotency.take(ask, at=call.at)
@@ -124,17 +125,18 @@ def _replay(call: Call, ping_id: UUID, ask: Ask, *, quoted: bool) -> Answer:
 
 def lead(call: Call) -> Answer:
     """Ping and post in one call, once per key of idempotency or external id. Raises Problem."""
-    body, stages = bodies.decode(call.raw), Stages()
-    shaped = bodies.shape(body, LeadBody, strict=call.caller.mode == "test")
+    body, stages = call.body, Stages()
+    shaped = bodies.shape(body, LeadBody, strict=call.caller.mode == "test", loose=call.loose)
     pings.refuse_personal_data({name: value for name, value in body.items() if name not in {"contact", "consent"}})
-    ask = Ask(call.caller.organization_id, "leads", intake.key_of_lead(call.idempotency_key, shaped), fingerprint(body))
+    key = intake.key_of_lead(call.idempotency_key, shaped)
+    ask = Ask(call.caller.organization_id, "leads", key, fingerprint(body), call.key_kept_for)
     # The key is taken before anything is held: of two requests with one key the second waits here and holds nothing.
     with act_as_exchange("a lead is sold once per key, and touches rows of both sides"):
         kept = idempotency.take(ask, at=call.at)
         if kept is not None:
             return Answer(kept.status, kept.body, replayed=True)
         vertical = pings.find_vertical(snapshot.current(call.caller.mode).verticals, shaped.vertical)
-        accepted = posts.accept(vertical, shaped, at=call.at, mode=call.caller.mode)
+        accepted = posts.accept(vertical, shaped, at=call.at, mode=call.caller.mode, loose=call.loose)
         bidding = _hear(call, shaped, stages)
         intake.refuse_known(bidding.source.source_id, shaped.external_id or None)
         quoted = quoting.reserve(counters(call.caller.mode), bidding, stages)

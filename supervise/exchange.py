@@ -78,11 +78,12 @@ WORKER = ("--loglevel", "INFO", "--concurrency", "2", "--without-gossip", "--wit
 
 
 def _pool(name: str, environment: Mapping[str, str], port: int, arguments: tuple[str, ...], path: str) -> Process:
+    workers = arguments[arguments.index("--workers") + 1]
     return Process(
         name=name,
         command=(sys.executable, "-m", "granian", *arguments, *LISTENING, "--port", str(port)),
         cwd=REPOSITORY,
-        env={**environment, **ONE_THREAD, "LEADWRIGHT_PROCESS": name},
+        env={**environment, **ONE_THREAD, "LEADWRIGHT_PROCESS": name, "POOL_WORKERS": workers},
         ready=http_answers(port, path, below=ANY_STATUS),
         rank=6,
         port=port,

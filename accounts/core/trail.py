@@ -25,6 +25,7 @@ VERBS: Mapping[str, str] = {
     "key.issued": "created an API key",
     "key.revoked": "revoked an API key",
     "key.rotated": "rotated an API key",
+    "key.limited": "set the limit of an API key",
     "lead.disclosed": "disclosed a lead to its buyer",
     "ledger.account_opened": "opened an account",
     "ledger.credit_limit_set": "set a credit limit",

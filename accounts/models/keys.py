@@ -18,6 +18,9 @@ class ApiKey(OwnedModel):
     digest = models.BinaryField(max_length=32, unique=True)
     scopes = ArrayField(models.CharField(max_length=24))
     ip_allow = ArrayField(models.CharField(max_length=43), default=list, blank=True)
+    rate_limit = models.PositiveIntegerField(
+        null=True, blank=True, help_text="requests a second; the exchange's default for null"
+    )
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -99,6 +100,7 @@ def _rows(request: PortalRequest, found: tuple[KeyFacts, ...]) -> list[dict[str,
     names = name_actors({one.created_by for one in found if one.created_by}, live_id=request.visit.live_id)
     return [
         {"id": encode("key", one.id), "facts": one, "used_at": uses.get(one.id), "maker": names.get(one.created_by, ""),
+         "rate_limit": settings.RATE_PER_KEY if one.rate_limit is None else one.rate_limit,
          "all": KINDS[request.organization.kind] <= set(one.scopes),
          "scopes": [(scope, words) for scope, words in SCOPES.items() if scope in one.scopes]}
         for one in found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -14,7 +15,7 @@ from rest_framework.request import Request
 from accounts.core.errors import Problem
 from accounts.identity import Caller, caller_of
 
-SCHEME = "Bearer "
+SCHEME, OLD_SCHEME = "Bearer ", "Basic "
 
 
 def address_of(request: HttpRequest) -> str | None:
@@ -26,16 +27,23 @@ def authenticate(request: HttpRequest) -> Caller:
     """Find the caller by the Authorization header; raises Problem unauthenticated or forbidden."""
     # META, here and on the rest of the hot path: `headers` lays all of them out anew for each request (12 us).
     header = request.META.get("HTTP_AUTHORIZATION", "")
-    if not header.startswith(SCHEME):
-        raise Problem(
-            "unauthenticated",
-            'Send "Authorization: Bearer lx_live_..." (or lx_test_...).',
-            headers={"WWW-Authenticate": "Bearer"},
-        )
-    caller = caller_of(header[len(SCHEME) :].strip(), address_of(request))
+    key = header[len(SCHEME) :].strip() if header.startswith(SCHEME) else _key_in_basic(header)
+    caller = caller_of(key, address_of(request))
     # Who is known gets a request log; the middleware around all endpoints writes it.
     request.key_caller = caller  # type: ignore[attr-defined]
     return caller
+
+
+def _key_in_basic(header: str) -> str:
+    """Find the key in the name or the password of HTTP Basic: all that some old clients can send."""
+    if not header.startswith(OLD_SCHEME):
+        words = 'Send "Authorization: Bearer lx_live_..." (or lx_test_...).'
+        raise Problem("unauthenticated", words, headers={"WWW-Authenticate": "Bearer"})
+    try:
+        name, _, password = base64.b64decode(header[len(OLD_SCHEME) :], validate=True).decode().partition(":")
+    except ValueError:
+        return ""
+    return name if name.startswith("lx_") else password
 
 
 def require_scope(caller: Caller, scope: str) -> None:

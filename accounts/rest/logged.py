@@ -46,6 +46,8 @@ def _raw(request: HttpRequest, response: HttpResponse, key_id: UUID, began_ns: i
         idempotency_key=request.META.get("HTTP_IDEMPOTENCY_KEY", ""),
         body=_body(request),
         answer=None if response.streaming else response.content,
+        body_type=request.META.get("CONTENT_TYPE", ""),
+        answer_type=response.headers.get("Content-Type", ""),
     )
 
 

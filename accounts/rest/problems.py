@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from accounts.core.errors import CATALOGUE, FieldError, Problem, invalid, unavailable
+from accounts.rest.markup import wants_xml, xml
 from accounts.rest.requests import request_id
 
 log = logging.getLogger(__name__)
@@ -91,7 +92,9 @@ def _type_for(request: HttpRequest) -> str:
 
 
 def respond(problem: Problem, request: HttpRequest) -> HttpResponse:
-    """Answer a plain Django request with a problem."""
+    """Answer a plain Django request with a problem, in XML when that is what its sender reads."""
+    if wants_xml(request):
+        return xml("problem", body_of(problem, request), problem.status, problem.headers)
     body = msgspec.json.encode(body_of(problem, request))
     return HttpResponse(body, status=problem.status, content_type=_type_for(request), headers=dict(problem.headers))
 

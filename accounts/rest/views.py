@@ -15,6 +15,7 @@ from accounts.core.ids import encode
 from accounts.idempotency import Ask, keep, take
 from accounts.identity import Caller
 from accounts.rest.authentication import authenticate, require_scope_of
+from accounts.rest.limits import limit_key
 from accounts.rest.problems import problem_of, respond
 from accounts.rest.repeats import ask_of, replay, without_secrets
 from accounts.tenancy import Door, act_as
@@ -29,6 +30,7 @@ class TenantView(APIView):
         """Find the caller first, then enter its door, answer a repeated key there; schema and errors stay DRF's."""
         try:
             caller = authenticate(request)
+            limit_key(request, caller)
             # Before the key: who may not ask must not read what a colleague was answered.
             require_scope_of(caller, self.scopes, request.method)
             ask = ask_of(request, caller)

@@ -13,7 +13,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from accounts.core.errors import FieldError
-from campaigns.core.schema import NUMBER_MAX, STATES, ZIP_LENGTH, Field, Vertical, VerticalError, parse_vertical, state_of_zip
+from campaigns.core.places import five_digits, state_code, state_of_zip
+from campaigns.core.schema import NUMBER_MAX, Field, Vertical, VerticalError, parse_vertical
 
 __all__ = [
     "Checked",
@@ -24,7 +25,6 @@ __all__ = [
     "check_lead",
     "check_value",
     "parse_vertical",
-    "state_of_zip",
     "wanted",
 ]
 
@@ -183,19 +183,19 @@ def _check_number(field: Field, value: Any, _zips: frozenset[str]) -> float:
 def _check_zip(field: Field, value: Any, zips: frozenset[str]) -> str:
     if not isinstance(value, str):
         raise _ill_typed(field)
-    zip_code = value[:5] if len(value) == 10 and value[5] == "-" and value[6:].isdecimal() else value
-    if zip_code in zips or state_of_zip(zip_code):
-        return zip_code
-    if len(zip_code) == ZIP_LENGTH and zip_code.isascii() and zip_code.isdigit():
+    zip_code = five_digits(value)
+    if zip_code is None:
+        raise _ill_typed(field)
+    if zip_code not in zips and state_of_zip(zip_code) is None:
         raise Wrong("unknown_zip", f"There is no US zip {zip_code}.")
-    raise _ill_typed(field)
+    return zip_code
 
 
 def _check_state(field: Field, value: Any, _zips: frozenset[str]) -> str:
     if not isinstance(value, str):
         raise _ill_typed(field)
-    state = value.upper()
-    if state not in STATES:
+    state = state_code(value)
+    if state is None:
         raise Wrong("not_a_choice", f"Must be {wanted(field)}.")
     return state
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from accounts.core.errors import FieldError, invalid
 from campaigns.core.fields import Wrong, check_value, wanted
-from campaigns.core.schema import ZIP_LENGTH, Field, Vertical
+from campaigns.core.places import ZIP_LENGTH
+from campaigns.core.schema import Field, Vertical
 
 DEPTH_MAX = 4
 CLAUSES_MAX = 200

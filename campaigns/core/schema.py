@@ -5,27 +5,17 @@ A vertical is data (a TOML file); this module turns parsed data into `Vertical` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
-
-import zipcodes
 
 KINDS = frozenset({"text", "choice", "boolean", "integer", "number", "zip", "state", "date", "list"})
 STAGES = frozenset({"ping", "post"})
 RESERVED = frozenset({"vertical", "source", "organization", "sub_id", "device", "kind", "score_percentile", "hour_of_week"})
 TEXT_LENGTH_MAX = 200
-ZIP_LENGTH = 5
 SALES_MAX = 10  # a lead goes to so many advertisers at most, whatever a vertical, a source or a campaign says
 NUMBER_MAX = 10**15  # floats hold every whole number up to here exactly, so intervals over them are exact too
-
-STATE_CODES = (  # the states, DC, the territories and the codes of military mail
-    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA PR "
-    "RI SC SD TN TX UT VT VA VI WA WV WI WY AA AE AP AS FM GU MH MP PW"
-)
-STATES = frozenset(STATE_CODES.split())
 
 
 class VerticalError(ValueError):
@@ -141,15 +131,3 @@ def _parse_field(slug: str, name: str, table: Mapping[str, Any], *, inner: bool 
         protected=bool(table.get("protected", False)),
         items=MappingProxyType(inner_fields),
     )
-
-
-@lru_cache(maxsize=65_536)
-def state_of_zip(zip_code: str) -> str | None:
-    """Give the state of a five-digit zip, None when no such zip exists."""
-    if len(zip_code) != ZIP_LENGTH or not (zip_code.isascii() and zip_code.isdigit()):
-        return None
-    found = _zip_records(zip_code)
-    return found[0]["state"] if found else None
-
-
-_zip_records: Callable[[str], list[dict[str, str]]] = zipcodes.matching

@@ -7,6 +7,8 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
+from accounts.core.forms import flatten
+from accounts.core.markup import write_xml
 from accounts.rest.schemas import MoneySerializer
 from campaigns.core.filters import DEVICES, LEAD_KINDS
 from campaigns.core.schema import SALES_MAX
@@ -174,9 +176,12 @@ _PING = {
     "lead": _LEAD,
     "behaviour": {"pages_viewed": 5, "time_on_site_seconds": 210, "comments": "roof is leaking, need someone today"},
 }
+_FLAT = dict(flatten(_PING))
 
 PING_EXAMPLES = [
     OpenApiExample("A roofing lead", _PING, request_only=True),
+    OpenApiExample("As a form", _FLAT, request_only=True, media_type="application/x-www-form-urlencoded"),
+    OpenApiExample("As XML", write_xml("ping", _PING), request_only=True, media_type="application/xml"),
     OpenApiExample(
         "Quoted",
         {

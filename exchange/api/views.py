@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from accounts.rest.repeats import KEY
 from accounts.rest.schemas import problems
@@ -13,6 +16,17 @@ from exchange.api import schemas
 from exchange.api.lean import LeanView
 
 REFUSALS = problems(400, 404, 409, 413, 415, 422, 429, 503)
+REFUSALS |= {(status, "application/xml"): shape for (status, _), shape in REFUSALS.items()}
+
+
+def _bodies(shape: type[Serializer[Any]]) -> dict[str, Any]:
+    """Say that a body may come in all three kinds."""
+    return dict.fromkeys(("application/json", "application/x-www-form-urlencoded", "application/xml"), shape)
+
+
+def _answers(status: int, shape: type[Serializer[Any]]) -> dict[Any, Any]:
+    """Say that an answer comes as JSON or as XML, and how it is refused."""
+    return {(status, kind): shape for kind in ("application/json", "application/xml")} | REFUSALS
 
 
 class PingView(LeanView):
@@ -27,8 +41,8 @@ class PingView(LeanView):
         tags=["Ping and post"],
         summary="Ask for quotes",
         parameters=[KEY],
-        request=schemas.PingIn,
-        responses={200: schemas.PingOut, **REFUSALS},
+        request=_bodies(schemas.PingIn),
+        responses=_answers(200, schemas.PingOut),
         examples=schemas.PING_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
@@ -48,8 +62,8 @@ class PostView(LeanView):
         tags=["Ping and post"],
         summary="Sell a lead on its quotes",
         parameters=[KEY],
-        request=schemas.PostIn,
-        responses={201: schemas.PostOut, **REFUSALS},
+        request=_bodies(schemas.PostIn),
+        responses=_answers(201, schemas.PostOut),
         examples=schemas.POST_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
@@ -69,8 +83,8 @@ class LeadView(LeanView):
         tags=["Ping and post"],
         summary="Sell a lead in one call",
         parameters=[KEY],
-        request=schemas.LeadIn,
-        responses={201: schemas.PostOut, **REFUSALS},
+        request=_bodies(schemas.LeadIn),
+        responses=_answers(201, schemas.PostOut),
         examples=schemas.LEAD_EXAMPLES,
     )
     def post(self, request: Request) -> Response:

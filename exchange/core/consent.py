@@ -240,6 +240,9 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "language": _short,
 }
 
+FIELDS = tuple(_READERS)
+"""Every field of a consent that may be sent."""
+
 
 def _contradictions(values: Mapping[str, Any], at: datetime, pointer: str) -> list[FieldError]:
     """Find values that cannot be true beside each other or beside the clock."""

@@ -25,7 +25,7 @@ _SECRET_WORDS = frozenset({"secret", "secrets", "password", "passwd", "authoriza
 _HASH_WORDS = frozenset({"sha", "sha256", "sha1", "md", "md5", "hash", "hashed"})
 _CONTACT_WORDS = frozenset({"phone", "telephone", "mobile", "email", "mail", "name", "address", "ssn"})
 # A browser's mark and the proof of a consent lead back to one person.
-_TRACE_WORDS = frozenset({"agent", "certificate", "cert", "leadid"})
+_TRACE_WORDS = frozenset({"agent", "certificate", "cert", "leadid", "trustedform"})
 _SECRET_TEXT = re.compile(r"lx_(?:live|test|pub)_\w+|whsec_[\w+/=-]+|\bBearer\s+\S+")
 # Behind these addresses a plain "name" is that of a thing of the caller's own.
 _OF_THINGS = re.compile(r"/api/v1/(?:me|sources|campaigns|webhooks)(?:/|$)")
@@ -63,7 +63,7 @@ def _nature(key: str) -> _Nature:
         shown=cover(key) if kind_of("", "", "note", key) is not None else _SECRET_TEXT.sub(TAKEN_OUT, key),
         is_secret=not _SECRET_WORDS.isdisjoint(words) or whole.endswith(("apikey", "privatekey")),
         is_personal=whole in _PERSONS or not _TRACE_WORDS.isdisjoint(words) or contact_hash,
-        is_ip=words[-1:] == ("ip",),
+        is_ip=words[-1:] == ("ip",) or whole == "ipaddress",
         holds_secrets=whole in _CREDENTIALS,
     )
 

@@ -40,11 +40,11 @@ _PUNCTUATION = re.compile(r"[^\w\s#/-]|_")
 
 
 def phone(text: str, *, pointer: str = "/contact/phone", region: str = "US") -> str | FieldError:
-    """Give the E.164 form of a phone number, or what is wrong with it. An extension is dropped."""
+    """Give the E.164 form of a phone number, or what is wrong with it. An extension is dropped; an asterisk hides a digit."""
     if not text.strip():
         return FieldError(pointer, "required", "Give a phone number such as (512) 555-0123.")
     try:
-        number = phonenumbers.parse(text[:PHONE_LENGTH_MAX], region) if len(text) <= PHONE_LENGTH_MAX else None
+        number = phonenumbers.parse(text, region) if len(text) <= PHONE_LENGTH_MAX and "*" not in text else None
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_valid_number(number):

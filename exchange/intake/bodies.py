@@ -15,6 +15,9 @@ from msgspec import Meta, Struct
 
 from accounts.core.bodies import read_json
 from accounts.core.errors import FieldError, Problem, invalid
+from accounts.core.media import read_body
+from campaigns.core import texts
+from campaigns.core.schema import Vertical
 
 BODY_BYTES_MAX = 64 * 1024
 Short = Annotated[str, Meta(max_length=120)]
@@ -101,30 +104,55 @@ class LeadBody(PingBody, kw_only=True):
     external_id: Short | None = None
 
 
-Body = TypeVar("Body", PingBody, PostBody, LeadBody)
+Body = TypeVar("Body", bound=PingBody | PostBody)
 _PLACE = re.compile(r"`\$([^`]*)`")
 _MISSING = re.compile(r"missing required field `(\w+)`")
 
 
-def decode(raw: bytes) -> dict[str, Any]:
-    """Read a body as a JSON object; raises Problem malformed_body or body_too_large."""
+def decode(raw: bytes, content_type: str = "") -> dict[str, Any]:
+    """Read a body as one object, JSON for no content type; raises Problem malformed_body, body_too_large and such."""
     if len(raw) > BODY_BYTES_MAX:
         raise Problem("body_too_large", f"Send at most {BODY_BYTES_MAX} bytes.")
-    body = read_json(raw)
+    body = read_body(raw, content_type) if content_type else read_json(raw)
     if not isinstance(body, dict):
         raise Problem("malformed_body", "The body must be a JSON object.")
     return body
 
 
-def shape(body: dict[str, Any], kind: type[Body], *, strict: bool) -> Body:
-    """Check an envelope; `strict` (test mode) refuses fields nobody reads. Raises Problem invalid_request."""
+def shape(body: dict[str, Any], kind: type[Body], *, strict: bool, loose: bool = False) -> Body:
+    """Check an envelope; `strict` (test mode) refuses fields nobody reads, `loose` reads texts. Raises Problem."""
     unknown = tuple(_unknown(body, kind, "")) if strict else ()
     if unknown:
         raise invalid(unknown)
     try:
-        return msgspec.convert(body, kind)
+        return msgspec.convert(_with_lists(body), kind, strict=False) if loose else msgspec.convert(body, kind)
     except msgspec.ValidationError as error:
         raise invalid([_explain(str(error))]) from error
+
+
+def loosen(body: Body, vertical: Vertical) -> Body:
+    """Read the texts of lead and contact as the kinds that the vertical's fields want."""
+    read = {name: texts.loosen(vertical, getattr(body, name)) for name in ("lead", "contact") if hasattr(body, name)}
+    return msgspec.structs.replace(body, **read)
+
+
+# What an entry of each list may carry: a form or XML cannot say that something which came once is a list.
+_LISTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "": {"touchpoints": TouchpointBody.__struct_fields__, "quote_ids": ()},
+    "behaviour": {"events": Event.__struct_fields__},
+    "consent": {"sellers": ("name",), "channels": ()},
+}
+
+
+def _with_lists(body: dict[str, Any], part: str = "") -> dict[str, Any]:
+    lists = _LISTS[part]
+    read = {name: texts.as_list(value, lists[name]) if name in lists else value for name, value in body.items()}
+    for name in _LISTS.keys() & read.keys() if not part else ():
+        if isinstance(read[name], dict):
+            read[name] = _with_lists(read[name], name)
+    if "session_seconds" in read:
+        read["session_seconds"] = texts.number_of(read["session_seconds"])
+    return read
 
 
 _PING_PARTS: Mapping[str, type[Struct]] = {"behaviour": Behaviour, "touchpoints": TouchpointBody, "min_price": MoneyBody}

@@ -22,7 +22,7 @@ from campaigns.core.supply import SourceFacts
 from exchange.core import dedupe, privacy
 from exchange.core.consent import ConsentFacts, read_consent
 from exchange.core.record import PingRecord
-from exchange.intake.bodies import Behaviour, LeadBody, MoneyBody, PingBody
+from exchange.intake.bodies import Behaviour, LeadBody, MoneyBody, PingBody, loosen
 from exchange.intake.sandbox import magic_zips
 
 PING_STAGE = frozenset({"ping"})
@@ -64,9 +64,17 @@ def refuse_personal_data(body: Mapping[str, Any]) -> None:
 
 
 def accept(
-    body: PingBody | LeadBody, *, source: SourceFacts, vertical: Vertical, caller: Caller, at: datetime, request_id: str
+    body: PingBody | LeadBody,
+    source: SourceFacts,
+    vertical: Vertical,
+    caller: Caller,
+    *,
+    at: datetime,
+    request_id: str,
+    loose: bool = False,
 ) -> AcceptedPing:
-    """Check the fields of a shaped ping; raises Problem invalid_request naming each wrong one."""
+    """Check the fields of a shaped ping, `loose` ones as text; raises Problem invalid_request naming each wrong one."""
+    body = loosen(body, vertical) if loose else body
     checked = check_lead(vertical, body.lead, stages=PING_STAGE, allowed_zips=magic_zips(caller.mode))
     keys, hash_errors = dedupe.read_hashes(settings.PEPPER, body.contact_hashes or {})
     floor, floor_errors = _floor(body.min_price, caller.currency)

@@ -16,7 +16,7 @@ from campaigns.core.fields import Vertical, check_lead
 from exchange.core import dedupe, normalize
 from exchange.core.consent import ConsentFacts, read_consent
 from exchange.core.record import PingFacts
-from exchange.intake.bodies import LeadBody, PostBody
+from exchange.intake.bodies import LeadBody, PostBody, loosen
 from exchange.intake.sandbox import magic_zips
 
 POST_STAGE = frozenset({"post"})
@@ -40,8 +40,9 @@ def read_id(kind: str, text: str, pointer: str) -> UUID:
         raise invalid([FieldError(pointer, "invalid_id", f"{error}.")]) from error
 
 
-def accept(vertical: Vertical, body: PostBody | LeadBody, *, at: datetime, mode: str) -> AcceptedPost:
-    """Check contact, repeated fields and consent together; raises Problem invalid_request naming each wrong one."""
+def accept(vertical: Vertical, body: PostBody | LeadBody, *, at: datetime, mode: str, loose: bool = False) -> AcceptedPost:
+    """Check contact, repeated fields and consent together, `loose` ones as text; raises Problem naming each wrong one."""
+    body = loosen(body, vertical) if loose else body
     contact, lead = body.contact, body.lead
     checked = check_lead(vertical, {**lead, **contact}, stages=POST_STAGE, allowed_zips=magic_zips(mode), pointer="")
     normal, contact_errors = _normal(checked.values)

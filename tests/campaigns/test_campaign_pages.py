@@ -139,14 +139,14 @@ def test_faults_stand_beside_their_fields_and_nothing_is_saved(cast: Cast) -> No
     campaign_id = make(cast, publish=False)
     before = everything()
     wrong = {
-        **FORM, "rule_value": ["Texas", "own", ""], "group_value": ["soon", ""], "base_price": "free", "cap_limit": ["many"],
+        **FORM, "rule_value": ["Tejas", "own", ""], "group_value": ["soon", ""], "base_price": "free", "cap_limit": ["many"],
         "age_days_max": "99", "url": "ftp://x", "holidays": "xmas",
     }  # fmt: skip
     answer = cast.buyer.client.post(f"/o/bob/campaigns/{campaign_id}/edit", wrong)
     sheet = answer.context["sheet"]
     places = {"rule-0", "group-0", "base_price", "cap-0", "age_days_max", "url", "holidays"}
     assert (answer.status_code, set(sheet.wrong), sheet.unplaced) == (422, places, [])
-    assert sheet.rows["rule"][0]["value"] == "Texas"
+    assert sheet.rows["rule"][0]["value"] == "Tejas"
     assert everything() == before
 
 

@@ -157,7 +157,7 @@ def test_every_fault_of_a_new_campaign_is_named_and_nothing_is_written(cast):
                 "zone": "Texas",
                 "bid": {"base_price": {"amount": "1", "currency": "EUR"}, "bands": [{"percentile_from": "101"}], "colour": 1},
                 "caps": [{"window": "day", "limit": -1}, {"window": "day", "limit": 1}],
-                "filter": {"all": [{"field": "state", "op": "eq", "value": "Texas"}]},
+                "filter": {"all": [{"field": "state", "op": "eq", "value": "Tejas"}]},
                 "score_percentile_min": "high",
             },
             destination={"url": "ftp://x", "headers": {"Host": "x"}, "secret": "short"},

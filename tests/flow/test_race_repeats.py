@@ -115,6 +115,17 @@ def test_race_one_sale_of_two_direct_leads(market: Market, by: str) -> None:
     assert check_books() == ()
 
 
+@pytest.mark.parametrize("by", ["the vendor's id", "what it says"])
+def test_race_one_sale_of_two_submits_without_a_header(market: Market, by: str) -> None:
+    market.publish(market.bob, "Bob's roofs", "50.00", dedupe_days=0)
+    for number in range(1, ROUNDS + 1):
+        fields = {"vertical": "home.roofing", **LEAD, **person(number)["contact"], "consent": person()["consent"]}
+        more = {"lead_id": f"lc-{number}"} if by == "the vendor's id" else {}
+        found = told(at_once(market.alice, f"compat/leadconduit/{market.source}/submit", {**fields, **more}), 201)
+        assert (found["outcome"], count(Sale), count(Lead)) == ("success", number, number)
+    assert check_books() == ()
+
+
 def test_race_one_revision_of_two_publications(market: Market) -> None:
     campaign = market.publish(market.bob, "Bob's roofs", "50.00")
     path = f"campaigns/{encode('campaign', campaign.id)}"

@@ -137,6 +137,9 @@ def test_a_rate_limit_is_rehearsed_and_nothing_is_stored(developer: Developer) -
     assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (429, "rate_limited", "1")
     assert counters("test").client.dbsize() == before
     assert stored() == {**NOTHING, "Entry": 2}
+    # The limits themselves are far away, and told all the same.
+    assert answer["RateLimit-Policy"] == '"key";q=1000;w=2, "source";q=1000;w=2'
+    assert answer["RateLimit"].startswith('"key";r=')
 
 
 @pytest.mark.parametrize("slug", sorted(load_verticals()))

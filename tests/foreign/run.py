@@ -1,8 +1,8 @@
-"""Drives a running exchange with ping-post clients that others wrote (`make foreign`).
+"""Drives a running exchange with ping-post clients that others wrote, and compares normal forms with theirs (`make foreign`).
 
 Installs the pinned npm packages of package.json into var/foreign (never into the repository), takes the exchange of demo.json
-under LEADWRIGHT_HOME or var/, and starts one of its own on a free port, stopped afterwards, when none is running. Standard
-library only.
+under LEADWRIGHT_HOME or var/, and starts one of its own on a free port, stopped afterwards, when none is running. Arguments
+name the scenarios to run: those whose title contains the text.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from benchmarks.market_client import ROOT
 from tests.faults.own_exchange import fresh_exchange, running_exchange
+from tests.foreign import oracle
 
 HERE = Path(__file__).resolve().parent
 INSTALLED = ROOT / "var" / "foreign"
@@ -30,9 +31,12 @@ def main() -> int:
         print(f"foreign: {' and '.join(missing)} not found; Debian has them in the packages nodejs and npm", file=sys.stderr)
         return 2
     install_clients()
+    only = sys.argv[1:]
+    faults = 0 if only else oracle.run(INSTALLED)
     with exchange_home() as folder:
-        command = ["node", str(HERE / "leadconduit_custom.cjs"), str(INSTALLED), str(folder / "demo.json")]
-        return subprocess.run(command, check=False).returncode
+        command = ["node", str(HERE / "clients.cjs"), str(INSTALLED), str(folder / "demo.json"), *only]
+        failed = subprocess.run(command, check=False).returncode
+    return 1 if faults or failed else 0
 
 
 def install_clients() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -88,6 +89,8 @@ def test_forwarded_headers(running: Copy) -> None:
 
 def test_body_limit(running: Copy) -> None:
     assert running.ask("/api/v1/posts", bytes(65536))[2]["bytes"] == 65536
+    old_client = running.ask("/api/v1/posts", bytes(65537), Accept="application/json;q=0.9,text/xml;q=0.8")
+    assert (old_client[0], old_client[1]["Content-Type"]) == (413, "application/json")
     status, headers, body = running.ask('/api/v1/posts?a="', bytes(65537), X_Request_Id="big")
     assert (status, headers["Content-Type"]) == (413, "application/problem+json")
     assert body == {
@@ -99,6 +102,27 @@ def test_body_limit(running: Copy) -> None:
         "instance": "/api/v1/posts",
         "request_id": "big",
     }
+
+
+@pytest.mark.parametrize(
+    ("head", "instance"),
+    [
+        (b'{"a":1}', ""),
+        (b"GET /%zz HTTP/1.1", ""),
+        (b"GET /x HTTP/1.1\r\nHost: a\r\nContent-Length: many", "/x"),
+        (b"GET /" + bytes(9000).replace(b"\0", b"a") + b" HTTP/1.1\r\nHost: a", ""),
+        (b"GET /x HTTP/1.1\r\nHost: a\r\nX-Long: " + bytes(9000).replace(b"\0", b"a"), "/x"),
+    ],
+)
+def test_what_is_no_request_is_refused_in_words(running: Copy, head: bytes, instance: str) -> None:
+    with socket.create_connection(("127.0.0.1", running.port), timeout=5) as client:
+        client.sendall(head + b"\r\n\r\n")
+        answer = b"".join(iter(lambda: client.recv(65536), b""))
+    top, _, body = answer.partition(b"\r\n\r\n")
+    assert top.startswith(b"HTTP/1.1 400 ")
+    assert b"Content-Type: application/problem+json" in top
+    found = json.loads(body)
+    assert (found["code"], found["instance"]) == ("malformed_body", instance)
 
 
 def test_websocket_reaches_live(running: Copy) -> None:

@@ -54,6 +54,8 @@ ROUTES = (
     Route("api/v1/pings", {"POST": "pings:write"}, hot=True),
     Route("api/v1/posts", {"POST": "pings:write"}, hot=True),
     Route("api/v1/leads", {"POST": "pings:write"}, hot=True),
+    Route("api/v1/compat/leadconduit/<str:source_id>/ping", {"POST": "pings:write"}, "source", hot=True),
+    Route("api/v1/compat/leadconduit/<str:source_id>/submit", {"POST": "pings:write"}, "source", hot=True),
     Route("api/v1/pings/<str:ping_id>", {"GET": "leads:read"}, "ping"),
     Route("api/v1/leads/<str:lead_id>", {"GET": "leads:read"}, "lead"),
     Route("api/v1/sales", {"GET": "leads:read"}),
@@ -107,7 +109,13 @@ PUBLIC = ("", "status.json", "api/schema", "docs/try", "docs/errors", "docs/erro
 # Sign-in and the pages inside an organization; tests/portal walks every one of them.
 PORTAL = ("o/", "accounts/")
 DEMO_ONLY = ("demo/buyer",)
-MARKET = ("api/v1/pings", "api/v1/posts", "api/v1/leads")
+MARKET = (
+    "api/v1/pings",
+    "api/v1/posts",
+    "api/v1/leads",
+    "api/v1/compat/leadconduit/<str:source_id>/ping",
+    "api/v1/compat/leadconduit/<str:source_id>/submit",
+)
 
 
 def patterns(urlpatterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:

@@ -91,3 +91,39 @@ def test_the_command_has_a_variable_in_place_of_the_key() -> None:
     assert curl_of(kept_form(raw(method="GET", body=b"", query="a=1&b=2"), mask), "http://x.example") == (
         "curl -X GET 'http://x.example/api/v1/pings?a=1&b=2' \\\n  -H \"Authorization: Bearer $LEADWRIGHT_KEY\""
     )
+
+
+FORM, XML = "application/x-www-form-urlencoded", "text/xml; charset=windows-1252"
+
+
+def test_a_form_is_masked_and_laid_out_line_by_line() -> None:
+    kept = kept_form(raw(body=b"who=ann%0Alee&a[b]=1&c[]=2&c[]=3", body_type=FORM), mask)
+    assert (kept.request, kept.kind) == (Text("who=*** lee\na.b=1\nc[0]=2\nc[1]=3"), "form")
+    assert curl_of(kept, "http://x.example").endswith(
+        " \\\n  --data-urlencode 'who=*** lee' \\\n  --data-urlencode a.b=1"
+        " \\\n  --data-urlencode 'c[0]=2' \\\n  --data-urlencode 'c[1]=3'"
+    )
+
+
+def test_xml_is_masked_and_laid_out_and_its_answer_leads_on() -> None:
+    said = f"<result><lead><id>{LEAD}</id></lead><who>ann</who></result>".encode()
+    asked = f"<post><ping_id>{PING}</ping_id><who>ann \x80</who></post>".encode("latin-1")
+    kept = kept_form(raw(body=asked, body_type=XML, answer=said, answer_type="application/xml; charset=utf-8"), mask)
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<body>\n  '
+    assert kept.request.text == f"{head}<ping_id>{PING}</ping_id>\n  <who>*** €</who>\n</body>\n"
+    assert kept.answer.text == f"{head}<lead>\n    <id>{LEAD}</id>\n  </lead>\n  <who>***</who>\n</body>\n"
+    assert (kept.ping_id, kept.lead_id, kept.kind) == (PING, LEAD, "XML")
+    assert "-H 'Content-Type: application/xml'" in curl_of(kept, "http://x.example")
+
+
+@pytest.mark.parametrize(
+    ("body", "body_type", "note"),
+    [
+        (b"<r><who>ann</r>", XML, "15 bytes that are not XML: not kept."),
+        (b'<r who="ann"/>', XML, "14 bytes that are not XML: not kept."),
+        (b"who=ann%ff", FORM, "10 bytes that are no form: not kept."),
+        (b"who=ann", "multipart/form-data; boundary=b", "7 bytes that are not JSON: not kept."),
+    ],
+)
+def test_a_body_of_another_kind_that_nobody_reads_is_not_kept(body: bytes, body_type: str, note: str) -> None:
+    assert kept_form(raw(body=body, body_type=body_type), mask).request == Text("", note)

@@ -77,7 +77,7 @@ def test_every_fault_of_a_bid_rule_is_named():
         "base_price": usd("0.00"),
         "bands": [{"percentile_from": "x", "factor": "1"}, {"percentile_from": "5", "factor": "1", "price": usd("1.00")}, 3],
         "multipliers": [
-            {"field": "state", "op": "in", "value": ["Texas"], "factor": "1.1"},
+            {"field": "state", "op": "in", "value": ["Tejas"], "factor": "1.1"},
             {"field": "source", "op": "eq", "value": SOURCE, "factor": "1"},
             {"field": "source", "op": "in", "value": ["src_1"], "factor": "1"},
             {"field": "hour_of_week", "op": "eq", "value": 168, "factor": "1"},

@@ -27,7 +27,9 @@ def test_phone(typed: str, normal: str) -> None:
     assert normalize.phone(typed) == normal
 
 
-@pytest.mark.parametrize("typed", ["555-555-1234", "212555", "0000000000", "no phone", "5" * 41, "+1"])
+@pytest.mark.parametrize(
+    "typed", ["555-555-1234", "212555", "0000000000", "no phone", "5" * 41, "+1", "512555****", "51255*50123"]
+)
 def test_phone_that_cannot_exist(typed: str) -> None:
     found = normalize.phone(typed, pointer="/contact/phone")
     assert isinstance(found, FieldError)
