@@ -39,11 +39,12 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record as a list of cells, its number from 1, and what was odd about it ("" when nothing was)."""
+    """One record as a list of cells, its number from 1, what was odd about it ("" when nothing was), and the lines it spans."""
 
     number: int
     cells: list[str]
     oddity: str = ""
+    lines: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def read_records(path: Path, layout: Layout) -> Iterator[Record]:
         reader = csv.reader((line.replace("\0", "") for line in stream), delimiter=layout.separator)
         past_header = False
         while True:
-            oddity = ""
+            oddity, before = "", reader.line_num
             try:
                 cells = next(reader)
             except StopIteration:
@@ -147,7 +148,8 @@ def read_records(path: Path, layout: Layout) -> Iterator[Record]:
                 past_header = True
                 continue
             number += 1
-            yield Record(number, cells, oddity or ("" if len(cells) == width else _shape(cells, width)))
+            oddity = oddity or ("" if len(cells) == width else _shape(cells, width))
+            yield Record(number, cells, oddity, reader.line_num - before)
 
 
 def _shape(cells: list[str], width: int) -> str:

@@ -42,7 +42,7 @@ def read_table(path: Path, plan: Plan, *, test: Path | None = None, progress: Pr
     if test is not None:
         _read(test, _same_columns(test, kept), reading, progress)
     notes += [
-        f"file: {count} records with {words} (the first is number {reading.first_odd[words]})"
+        f"file: {count} lines with {words} (the first in record {reading.first_odd[words]})"
         for words, count in reading.odd.items()
     ]
     columns = _finished(reading)
@@ -127,15 +127,21 @@ def _bytes_a_row(chunk: list[Record]) -> float:
 
 
 def _usable(record: Record, reading: _Reading, width: int) -> bool:
-    """Count what is odd; a short record is filled up, a long one loses its end, an unreadable one is left out."""
+    """Count what is odd: a short record is filled up, a long one cut; what cannot be read and open quotes are left out."""
     if not record.oddity:
         return True
     words = {
         "fewer cells than columns": "fewer cells than columns, filled up as missing",
         "more cells than columns": "more cells than columns, cut",
     }
-    told = words.get(record.oddity, f"nothing that can be read ({record.oddity.removeprefix('unreadable record: ')}), left out")
-    reading.odd[told] += 1
+    if record.lines > 1:
+        told = "a quote that is not closed, left out"
+        record.cells.clear()
+    else:
+        told = words.get(
+            record.oddity, f"nothing that can be read ({record.oddity.removeprefix('unreadable record: ')}), left out"
+        )
+    reading.odd[told] += record.lines
     reading.first_odd.setdefault(told, record.number)
     if not record.cells:
         return False

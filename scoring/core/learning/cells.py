@@ -14,6 +14,7 @@ Read = Callable[[str], float]
 _DECORATION = re.compile(r"[\s$€£%']|(?:USD|EUR|GBP)", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
 _DECIMAL_COMMA = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+$")
+_LEADING_ZERO = re.compile(r"[+-]?0")
 _NUMERIC = re.compile(r"[\d.,+\-]+(?:[eE][+-]?\d+)?$")
 _COMPACT_DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$")
 _COMPACT_MONTH = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])$")
@@ -49,15 +50,11 @@ def number_with_comma(cell: str) -> float:
 
 
 def number_reader(cells: list[str]) -> Read:
-    """Choose how a column writes its numbers: a comma is a decimal sign where no cell uses it for thousands."""
-    texts = [_DECORATION.sub("", cell) for cell in cells]
-    commas = [text for text in texts if "," in text]
-    decimal = [text for text in commas if _DECIMAL_COMMA.match(text)]
-    return (
-        number_with_comma
-        if commas and len(decimal) == len(commas) and not all(map(_THOUSANDS.match, commas))
-        else number_with_point
-    )
+    """Choose how a column writes its numbers: a comma is a decimal sign where some cell cannot mean thousands by it."""
+    commas = [text for text in (_DECORATION.sub("", cell) for cell in cells) if "," in text]
+    decimal = all(_DECIMAL_COMMA.match(text) for text in commas)
+    never_thousands = any(not _THOUSANDS.match(text) or _LEADING_ZERO.match(text) for text in commas)
+    return number_with_comma if decimal and never_thousands else number_with_point
 
 
 def moment_reader(cells: list[str]) -> Read:

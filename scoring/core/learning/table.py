@@ -133,7 +133,7 @@ def table_of(columns: Sequence[RawColumn], plan: Plan, *, test_rows: Bools | Non
     if at is not None and clock:
         _add_calendar(str(plan.time), at[order], features, values)
     if not features:
-        raise Refused("No column is left to learn from: " + "; ".join(notes))
+        raise Refused(f"No column is left to learn from{': ' if notes else ''}{'; '.join(notes)}.")
     return Table(
         features=tuple(features),
         values=np.asfortranarray(np.column_stack(values)),
@@ -250,7 +250,7 @@ def _feature(column: RawColumn, at: Floats | None, notes: list[str]) -> tuple[Fe
         notes.append(f"{name}: the same in every row, left out")
         return None
     if column.odd_count:
-        shown = ", ".join(f'"{cell[:30]}"' for cell in column.odd) or "numbers too large"
+        shown = ", ".join(f'"{" ".join(cell[:30].split())}"' for cell in column.odd) or "numbers too large"
         notes.append(f"{name}: {column.odd_count} cells cannot be read and count as missing ({shown})")
     if column.kind == LEVELS:
         return _category(column, present, notes)
