@@ -108,9 +108,12 @@ class Table:
         )
 
 
-def table_of(columns: Sequence[RawColumn], plan: Plan, *, test_rows: Bools | None = None) -> Table:
-    """Build the table; raises Refused. `test_rows` marks rows that came from a test file."""
-    by_name = {column.name: column for column in columns}
+def table_of(columns: list[RawColumn], plan: Plan, *, test_rows: Bools | None = None) -> Table:
+    """Build the table; raises Refused. `test_rows` marks rows that came from a test file.
+
+    The list is emptied on the way, so that a large file does not stand in memory twice.
+    """
+    by_name = {column.name: column for column in columns if column.name in plan.special}
     notes: list[str] = []
     outcomes, known, positive = _outcomes(by_name[plan.label], plan, notes)
     judge = _judge(by_name, plan, test_rows)
@@ -120,10 +123,14 @@ def table_of(columns: Sequence[RawColumn], plan: Plan, *, test_rows: Bools | Non
     features: list[Feature] = []
     values: list[Floats] = []
     moments: dict[str, Floats] = {}
-    for column in columns:
+    filled: dict[str, Bools] = {}
+    columns.reverse()
+    while columns:
+        column = columns.pop()
         if column.name in plan.special:
             continue
         taken = replace(column, values=column.values[order])
+        filled[column.name] = ~np.isnan(taken.values)
         if column.kind == MOMENTS:
             moments[column.name] = taken.values
         found = _feature(taken, None if at is None or not clock else at[order], notes)
@@ -136,12 +143,12 @@ def table_of(columns: Sequence[RawColumn], plan: Plan, *, test_rows: Bools | Non
         raise Refused(f"No column is left to learn from{': ' if notes else ''}{'; '.join(notes)}.")
     return Table(
         features=tuple(features),
-        values=np.asfortranarray(np.column_stack(values)),
+        values=np.array(values).T,  # column by column in memory, without a second copy
         outcomes=outcomes[order],
         at=None if at is None else at[order],
         clock=clock,
         moments=moments,
-        filled={column.name: ~np.isnan(column.values[order]) for column in columns if column.name not in plan.special},
+        filled=filled,
         judge=None if judge is None else judge[order],
         positive=positive,
         notes=tuple(notes),
