@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import csv
 from datetime import UTC, datetime
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
+from accounts.core.ids import uuid7
+from accounts.services import create_organization
+from scoring import services
 from scoring.batch import score_file
 from scoring.core.learning.table import Refused
 from scoring.core.serving import Champion, unpack
 from scoring.native import load_library
+from tests.scoring.conftest import spec_named
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -76,3 +83,26 @@ def test_an_answer_never_overwrites_its_question(tmp_path, champion):
     with pytest.raises(Refused, match=r"^The answer would overwrite the question: name another file\.$"):
         score_file(champion, source, source, now=NOW)
     assert source.read_text() == "zip\n78701\n"
+
+
+def test_the_command_scores_by_the_champion_and_says_how_fast(tmp_path, committed):
+    operator = create_organization(name="Operator", slug=f"operator-{uuid7().hex[-8:]}", kind="operator", actor="system:test")
+    services.train_missing_priors(
+        [spec_named("home.test")], at=NOW, organization_id=operator.id, actor="system:test", rows=2_500, seed=1
+    )
+    source, target, out = tmp_path / "in.csv", tmp_path / "out.csv", StringIO()
+    source.write_text("id,zip,size\n1,78701,huge\n2,78701,3\n")
+    call_command("score_batch", str(source), str(target), "--vertical", "home.test", "--now", "2026-05-04T12:00:00Z", stdout=out)
+    notes = out.getvalue().splitlines()
+    assert notes[:2] == [
+        "  note  id: no field of home.test, passed through",
+        "  note  size: 1 cells cannot be read and count as missing",
+    ]
+    assert notes[2].startswith("2 rows in ")
+    assert notes[2].endswith("by home.test/1 (synthetic prior, 0 real outcomes)")
+    second = list(csv.DictReader(target.read_text().splitlines()))[1]
+    served = services.score("home.test", {"lead": {"zip": "78701", "size": 3.0}}, NOW)
+    assert served is not None
+    assert second["probability"] == f"{served.probability:.6f}"
+    with pytest.raises(CommandError, match=r'^No champion serves "home.caves"\.$'):
+        call_command("score_batch", str(source), str(target), "--vertical", "home.caves")

@@ -11,7 +11,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.core.clock import utc_now
-from accounts.tenancy import act_as_exchange
 from scoring.batch import score_file
 from scoring.champions import champions
 from scoring.core.learning.table import Refused
@@ -31,8 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it; every refusal is one clear line."""
-        with act_as_exchange("score a file"):
-            champion = champions.get(options["vertical"])
+        champion = champions.get(options["vertical"])
         if champion is None:
             raise CommandError(f'No champion serves "{options["vertical"]}".')
         try:
