@@ -5,10 +5,10 @@ SERVICES := $(DEV) python -m supervise services --
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run logs stop reset test fast check lint types imports tidy migrations schema format bench e2e foreign docs lock dev
+.PHONY: help run logs stop reset test fast check lint types imports tidy migrations schema format bench bench-scoring e2e foreign docs lock dev
 
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 run:  ## Start the exchange, sell one lead, leave it running (PORT, LISTEN, LEADWRIGHT_HOME, FOREGROUND=1)
 	@$(BOOT) python -m supervise run
@@ -54,6 +54,9 @@ format:  ## Lay out the code (ruff)
 
 bench:  ## Measure against the bars of the design and print ratios (ARGS="--rounds 5")
 	@$(DEV) python -m supervise services --durable -- python benchmarks/run.py $(ARGS)
+
+bench-scoring:  ## Measure learning on public data sets against the bars of the design (DATA=folder)
+	@$(DEV) python benchmarks/scoring.py $(or $(DATA),$(error DATA=folder is missing)) $(ARGS)
 
 e2e:  ## Run the browser tests against a running exchange, or one of their own (needs Debian's chromium)
 	@$(DEV) pytest tests/e2e $(T)

@@ -25,10 +25,10 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import made_up
-from benchmarks.csv_rows import Layout, Row, Unreadable, find_layout, read_rows
 from benchmarks.market_client import Answer, MarketClient, Unanswered, load_demo
 from benchmarks.row_mapping import BadMapping, MappedRow, RowMapping, load_mapping, map_row
 from benchmarks.tally import Tally
+from scoring.csv_rows import Layout, Row, Unreadable, find_layout, read_rows
 
 SERVER_ERROR = 500
 CLIENT_ERROR = 400

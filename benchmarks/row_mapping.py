@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import made_up
-from benchmarks.csv_rows import Row
+from scoring.csv_rows import Row
 
 SECTIONS = ("lead", "behaviour", "contact", "post")
 KNOWN = frozenset({*SECTIONS, "touchpoints", "constants", "choose", "enums", "skip_values", "identity", "made_up", "about"})

@@ -122,6 +122,8 @@ PORTAL_MENU = "config.menu.MENU"
 PORTAL_SUBJECTS = "config.menu.SUBJECTS"
 # What a body may show in the request log: privacy is decided by the exchange, the log is kept by accounts.
 REQUEST_LOG_MASK = "exchange.core.masking.mask"
+# Scoring stands beside campaigns and may not import it; a command that is told a vertical asks here.
+SCORING_VERTICALS = "config.verticals.feature_specs"
 
 # Two ways into one database: `default` may only what its present door allows; `owner` migrates.
 #: The login of the application, which may be neither superuser nor BYPASSRLS.

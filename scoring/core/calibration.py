@@ -1,10 +1,12 @@
-"""Beta calibration: a logistic regression on [ln p, -ln(1 - p)], fitted on cross-fitted predictions.
+"""Calibration maps, fitted on cross-fitted predictions: beta, Platt (beta with a = b) and isotonic steps.
 
-Kull, Silva Filho, Flach (2017), "Beta calibration". With a = b = 1, c = 0 it changes nothing; a, b >= 0 keep the order.
+Beta calibration is a logistic regression on [ln p, -ln(1 - p)]: Kull, Silva Filho, Flach (2017). With a = b = 1, c = 0 it changes
+nothing; a, b >= 0 keep the order.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import exp, log, log1p
 
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
 EDGE = 1e-9
 """Probabilities are kept this far from 0 and 1: no model knows anything for certain."""
@@ -57,6 +60,96 @@ def fit_beta(probabilities: Floats, outcomes: Bools) -> Beta:
     found = dict(zip(kept, weights.tolist(), strict=False))
     beta = Beta(found.get("a", 0.0), found.get("b", 0.0), float(weights[-1]))
     return beta if _loss(beta.all(clipped), outcomes) < _loss(clipped, outcomes) else Beta()
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """An isotonic map: straight lines between points (x, y), both rising; flat outside of them."""
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+    def all(self, probabilities: Floats) -> Floats:
+        """Calibrate an array; the answers lie strictly between 0 and 1."""
+        return np.clip(np.interp(probabilities, self.x, self.y), EDGE, 1 - EDGE)
+
+
+Calibration = Beta | Steps
+PLATT_BELOW = 200
+ISOTONIC_ROWS, ISOTONIC_POSITIVES = 5_000, 500
+
+
+def fit_platt(probabilities: Floats, outcomes: Bools) -> Beta:
+    """Fit p -> sigmoid(a logit p + c) with a >= 0; raw is kept where one outcome is missing."""
+    if not 0 < outcomes.sum() < len(outcomes):
+        return Beta()
+    clipped = np.clip(probabilities, EDGE, 1 - EDGE)
+    slope, shift = _logistic(np.column_stack([logit(clipped), np.ones(len(clipped))]), outcomes.astype(np.float64)).tolist()
+    return Beta(max(0.0, slope), max(0.0, slope), shift) if slope > 0 else Beta()
+
+
+def fit_isotonic(probabilities: Floats, outcomes: Bools) -> Steps:
+    """Fit a rising map by pooling neighbours that stand in the wrong order; every pool is shrunk to its half row of doubt."""
+    order = np.argsort(probabilities, kind="stable")
+    pools: list[list[float]] = []  # rows, positives, sum of probabilities
+    for p, y in zip(probabilities[order].tolist(), outcomes[order].tolist(), strict=True):
+        pools.append([1.0, float(y), p])
+        while len(pools) > 1 and pools[-2][1] * pools[-1][0] >= pools[-1][1] * pools[-2][0]:
+            last = pools.pop()
+            pools[-1] = [a + b for a, b in zip(pools[-1], last, strict=True)]
+    x = [total / rows for rows, _, total in pools]
+    return Steps(tuple(x), tuple(np.maximum.accumulate([(hits + 0.5) / (rows + 1) for rows, hits, _ in pools]).tolist()))
+
+
+FITS: Mapping[str, Callable[[Floats, Bools], Calibration]] = {
+    "raw": lambda probabilities, outcomes: Beta(),
+    "platt": fit_platt,
+    "beta": fit_beta,
+    "isotonic": fit_isotonic,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The map that was chosen, what each allowed one costs in cross-validated log loss, and its cross-validated answers."""
+
+    method: str
+    calibration: Calibration
+    losses: Mapping[str, float]
+    crossed: Floats
+
+
+def choose_calibration(probabilities: Floats, outcomes: Bools, folds: Ints) -> Choice:
+    """Choose among raw and what so many rows allow by cross-validated log loss; `probabilities` must be cross-fitted themselves.
+
+    Platt below 200 positives, beta from there on, isotonic only from 5,000 rows and 500 positives; raw where nothing beats it.
+    """
+    crossed = {name: _crossed(FITS[name], probabilities, outcomes, folds) for name in allowed_fits(outcomes)}
+    losses = {name: _loss(answers, outcomes) for name, answers in crossed.items()}
+    method = min(losses, key=lambda name: (losses[name], name != "raw"))
+    return Choice(method, FITS[method](probabilities, outcomes), losses, crossed[method])
+
+
+def allowed_fits(outcomes: Bools) -> tuple[str, ...]:
+    """Name the maps that so many rows and positives allow."""
+    rows, positives = len(outcomes), int(outcomes.sum())
+    if min(positives, rows - positives) < PLATT_BELOW:
+        return ("raw", "platt")
+    many = rows >= ISOTONIC_ROWS and positives >= ISOTONIC_POSITIVES
+    return ("raw", "beta", "isotonic") if many else ("raw", "beta")
+
+
+def logit(probabilities: Floats) -> Floats:
+    """Give ln p - ln(1 - p) of probabilities strictly between 0 and 1."""
+    return np.log(probabilities) - np.log1p(-probabilities)
+
+
+def _crossed(fit: Callable[[Floats, Bools], Calibration], probabilities: Floats, outcomes: Bools, folds: Ints) -> Floats:
+    answers = np.empty(len(probabilities))
+    for fold in np.unique(folds):
+        inside = folds == fold
+        answers[inside] = fit(probabilities[~inside], outcomes[~inside]).all(probabilities[inside])
+    return np.clip(answers, EDGE, 1 - EDGE)
 
 
 def _loss(probabilities: Floats, outcomes: Bools) -> float:

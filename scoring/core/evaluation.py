@@ -86,6 +86,27 @@ def log_loss(probabilities: Floats, outcomes: Bools) -> float:
     return float(-np.mean(np.where(outcomes, np.log(clipped), np.log1p(-clipped))))
 
 
+def lift(probabilities: Floats, outcomes: Bools, share: float) -> float:
+    """Give how many times the base rate the best `share` of the rows reaches; ties at the border count by their mean."""
+    wanted = share * len(outcomes)
+    return _hits_among(probabilities, outcomes, wanted) / wanted / float(outcomes.mean())
+
+
+def top_hits(probabilities: Floats, outcomes: Bools, share: float) -> tuple[int, int]:
+    """Count the outcomes among the best `share` of the rows, and those rows; ties are taken in the order of the rows."""
+    count = round(share * len(outcomes))
+    order = np.argsort(-probabilities, kind="stable")[:count]
+    return int(outcomes[order].sum()), count
+
+
+def _hits_among(probabilities: Floats, outcomes: Bools, wanted: float) -> float:
+    """Count outcomes among the best rows; of the rows that tie at the border a fair part counts."""
+    values, inverse = np.unique(-probabilities, return_inverse=True)
+    rows = np.bincount(inverse, minlength=len(values)).astype(np.float64)
+    hits = np.bincount(inverse, weights=outcomes, minlength=len(values))
+    return float(np.interp(wanted, np.concatenate([[0.0], rows.cumsum()]), np.concatenate([[0.0], hits.cumsum()])))
+
+
 def calibration_table(probabilities: Floats, truth: Floats, bins: int = BINS) -> tuple[Bin, ...]:
     """Cut rows into bins of equal size by probability; `truth` holds outcomes (0 or 1) or true chances."""
     order = np.argsort(probabilities, kind="stable")

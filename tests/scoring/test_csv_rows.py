@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import csv_rows
-from benchmarks.csv_rows import CHUNK_BYTES, Row, Unreadable, find_encoding, find_layout, read_rows
+from scoring import csv_rows
+from scoring.csv_rows import CHUNK_BYTES, Row, Unreadable, find_encoding, find_layout, read_rows
 
 
 def _file(folder: Path, content: bytes) -> Path:

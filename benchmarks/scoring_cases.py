@@ -1,0 +1,156 @@
+"""The cases of the scoring bench: which data, which columns, which protocol, and what must be refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from campaigns.verticals import load_verticals
+from scoring.core.evaluation import calibration_error, evaluate
+from scoring.core.features import FeatureSpec, extractor_of, spec_of
+from scoring.core.learning.findings import Leaking
+from scoring.core.learning.learning import Learned, Options, learn, watch
+from scoring.core.learning.table import Plan, Table
+from scoring.core.level import gaps, stream
+from scoring.core.simulator import draw, make_world
+from scoring.core.simulator_leads import Leads
+from scoring.history import read_table
+
+XEDUCATION, BANK, COIL = "xeducation_leads.csv", "bank_additional_full.csv", "coil2000_caravan.csv"
+FILLED_AFTER_CONTACT = (
+    "Tags", "Lead Quality", "Lead Profile", "Last Notable Activity", "Asymmetrique Activity Index", "Asymmetrique Profile Index",
+    "Asymmetrique Activity Score", "Asymmetrique Profile Score",
+)  # fmt: skip
+SUSPECT = ("Last Activity", "What is your current occupation", "What matters most to you in choosing a course")
+CALENDAR = ("seq", "ym")
+LABELS_LATE = 300
+SHUFFLES = 200
+FRESH = 20_000
+SIZES = (1_000, 3_000, 10_000, 30_000)
+STARTS_AT = datetime(2025, 1, 6, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """The bank in time order: frozen and followed figures, and where the alarm went red."""
+
+    log_loss: float
+    ece: float
+    gap: float
+    frozen_log_loss: float
+    frozen_ece: float
+    first_red_of_2009: int
+    red_months: tuple[int, ...]
+    false_streams: int
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """One size of training set over all verticals: mean ECE against the true chance, truth over expected of all together."""
+
+    rows: int
+    ece: float
+    oe: float
+    auc: float
+
+
+def xeducation(folder: Path, options: Options, xgboost: ModuleType | None) -> Learned:
+    """Learn from the columns that are known when a lead arrives."""
+    plan = Plan("Converted", drop=(*FILLED_AFTER_CONTACT, *SUSPECT))
+    return learn(read_table(folder / XEDUCATION, plan), "Converted", options, xgboost=xgboost)
+
+
+def bank(folder: Path, options: Options, xgboost: ModuleType | None) -> Learned:
+    """Learn without the duration of the call."""
+    return learn(read_table(folder / BANK, Plan("y", drop=("duration", *CALENDAR))), "y", options, xgboost=xgboost)
+
+
+def coil(folder: Path, options: Options, xgboost: ModuleType | None) -> Learned:
+    """Learn from the official training set, judge on the official test set."""
+    return learn(read_table(folder / COIL, Plan("Purchase", split=("split", "eval"))), "Purchase", options, xgboost=xgboost)
+
+
+def bank_stream(folder: Path, options: Options) -> Streamed:
+    """Train on May to July 2008, then serve the rest in order, labels 300 leads late; shuffle 200 times for false alarms."""
+    table = read_table(folder / BANK, Plan("y", time="seq", drop=("duration",)))
+    month = table.values[:, [feature.name for feature in table.features].index("ym")]
+    later = month > 200807
+    table = replace(table.without(["ym"]), at=None, judge=later)
+    quick = replace(options, sentinel=False, candidates=("lightgbm",))
+    raw, outcomes = learn(table, "y", quick).predict(table.values[later]), table.outcomes[later]
+    followed, frozen = stream(raw, outcomes, late=LABELS_LATE), stream(raw, outcomes, late=LABELS_LATE, follow=False)
+    start = int(np.flatnonzero(month[later] >= 200901)[0])
+    found, still = evaluate(followed.answers, outcomes), evaluate(frozen.answers, outcomes)
+    return Streamed(
+        log_loss=found.log_loss,
+        ece=found.ece,
+        gap=float(np.mean(list(gaps(followed.answers, outcomes)))),
+        frozen_log_loss=still.log_loss,
+        frozen_ece=still.ece,
+        first_red_of_2009=min((place - start + 1 for place in followed.red if place >= start), default=10**6),
+        red_months=tuple(int(month[later][place]) for place in followed.red),
+        false_streams=_false_streams(replace(table, judge=None), quick, int(later.sum())),
+    )
+
+
+def _false_streams(table: Table, options: Options, length: int) -> int:
+    """Shuffle, so that the level cannot move, and count the streams in which the alarm rings nevertheless."""
+    order = np.random.default_rng(options.seed).permutation(len(table))
+    shuffled = replace(table.rows(order), judge=np.arange(len(table)) >= len(table) - length)
+    chances = learn(shuffled, "y", options).predict(shuffled.values[shuffled.judge])
+    outcomes, rung = shuffled.outcomes[shuffled.judge], 0
+    for number in range(SHUFFLES):
+        again = np.random.default_rng(number).permutation(length)
+        rung += bool(stream(chances[again], outcomes[again], late=LABELS_LATE).red)
+    return rung
+
+
+def simulated(rows: int, options: Options) -> Simulated:
+    """Train on simulated leads of every vertical, compare with the true chance of fresh ones."""
+    light = replace(options, sentinel=False, candidates=("lightgbm", "logistic"))
+    eces, aucs, true, said = [], [], 0.0, 0.0
+    for vertical in load_verticals().values():
+        table, truth = _simulated_table(spec_of(vertical), rows)
+        fresh = np.asarray(table.judge)
+        answers = learn(table, "outcome", light).predict(table.values[fresh])
+        eces.append(calibration_error(answers, truth))
+        aucs.append(evaluate(answers, table.outcomes[fresh]).auc)
+        true, said = true + float(truth.sum()), said + float(answers.sum())
+    return Simulated(rows, float(np.mean(eces)), true / said, float(np.mean(aucs)))
+
+
+def _simulated_table(spec: FeatureSpec, rows: int) -> tuple[Table, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+    world, extract = make_world(spec), extractor_of(spec)
+    known = Leads(draw(world, count=rows, seed=rows, starts_at=STARTS_AT, days=364.0))
+    fresh = Leads(draw(world, count=FRESH, seed=7, starts_at=STARTS_AT, days=364.0))
+    values = np.array([extract(ping, leads.at(place)) for leads in (known, fresh) for place, ping in enumerate(leads)])
+    outcomes = np.concatenate([known.draw.outcome, fresh.draw.outcome])
+    judge = np.arange(len(outcomes)) >= rows
+    return Table(extract.features, np.asfortranarray(values), outcomes, judge=judge), fresh.draw.p_true
+
+
+def leaks_not_named(folder: Path, options: Options) -> dict[str, list[str]]:
+    """Give for each leaky case the leaks that the sentinel did not name; a case that was not refused lacks all of them."""
+    xeducation_table = read_table(folder / XEDUCATION, Plan("Converted"))
+    bank_table = read_table(folder / BANK, Plan("y"))
+    honest = read_table(folder / BANK, Plan("y", drop=("duration", *CALENDAR)))
+    copies = np.random.default_rng(options.seed).permutation(len(honest))[: len(honest) // 10]
+    doubled = np.random.default_rng(options.seed).permutation(np.concatenate([np.arange(len(honest)), copies]))
+    cases = {
+        "X Education, all columns": (xeducation_table, FILLED_AFTER_CONTACT),
+        "bank with duration": (bank_table, ("duration",)),
+        "bank, a tenth of the rows twice, shuffled": (honest.rows(doubled), ("(rows)",)),
+    }
+    return {name: sorted(set(leaks) - _refused(table, options)) for name, (table, leaks) in cases.items()}
+
+
+def _refused(table: Table, options: Options) -> set[str]:
+    try:
+        watch(table, options)
+    except Leaking as leaking:
+        return {finding.column for finding in leaking.findings}
+    return set()

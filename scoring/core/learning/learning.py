@@ -1,0 +1,236 @@
+"""Learn from a table: sentinel, candidates, calibration, choice, report. Pure; bit-equal for equal table, seed and options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from types import ModuleType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.core.calibration import EDGE, Choice, choose_calibration
+from scoring.core.evaluation import auc, calibration_table, evaluate, lift, log_loss, top_hits
+from scoring.core.features import FeatureSpec
+from scoring.core.learning.baseline import usual_recipe
+from scoring.core.learning.bounds import VennAbers, fit_venn_abers
+from scoring.core.learning.candidates import Boosting, Learner, Predict, Sampled, learners, mean_logit
+from scoring.core.learning.findings import Finding, Leaking
+from scoring.core.learning.folds import grouped, newest, stratified
+from scoring.core.learning.report import HITS_SHARE, SHARES, Entrant, Judged, Report
+from scoring.core.learning.sentinel import inspect, name_all_later_columns
+from scoring.core.learning.table import Table, check_labels
+from scoring.core.learning.twins import Twins, find_carrier, find_twins
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+Progress = Callable[[int, str], None]
+
+MEMBER_WITHIN = 1.03
+"""Only candidates whose log loss is within so much of the best one enter the mean."""
+SIMPLER_BY = 0.0005
+"""A model of many parts must be better than the best single one by so much log loss to be worth its cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to learn: folds, seed, threads, findings allowed knowingly, candidates ("" is all), the vertical the rows belong to."""
+
+    folds: int = 5
+    seed: int = 0
+    threads: int = 1
+    allow: Collection[str] = ()
+    candidates: Sequence[str] = ()
+    spec: FeatureSpec | None = None
+    advertiser: str = ""
+    sentinel: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What was learned: the report, and `predict` from rows of the table's features to calibrated probabilities."""
+
+    report: Report
+    predict: Predict
+    intervals: VennAbers
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A candidate after cross-fitting: its members (several for a mean), raw answers, calibration and its log loss."""
+
+    name: str
+    members: tuple[Learner, ...]
+    crossed: Floats
+    choice: Choice
+    loss: float
+
+
+def learn(
+    table: Table,
+    label: str,
+    options: Options,
+    *,
+    xgboost: ModuleType | None = None,
+    progress: Progress = lambda percent, stage: None,
+) -> Learned:
+    """Look for leaks, train the candidates, calibrate, choose, judge. Raises Leaking, or Refused for too few outcomes.
+
+    With an official test set the rest trains and the set judges; with times the oldest 80 % train and the newest judge; otherwise
+    every row is judged by models and maps that have not seen it.
+    """
+    progress(1, "looking for leaks")
+    watched = watch(table, options)
+    held, protocol = _protocol(table, options)
+    train = table if held is None else table.rows(~held)
+    check_labels(train.outcomes, label, table.positive)
+    folds = _folds(table, train, held, watched, options)
+    entries = _entries(train, folds, options, progress)
+    best, reason = choose(entries)
+    progress(75, f"fitting: {best.name}")
+    raw_of = _fitted(best, train)
+    intervals = fit_venn_abers(best.crossed, train.outcomes)
+    raw = best.crossed if held is None else raw_of(table.values[held])
+    answers = best.choice.crossed if held is None else best.choice.calibration.all(raw)
+    low, high = intervals.all(raw)
+    progress(85, "the usual recipe")
+    report = Report(
+        label=label,
+        positive=table.positive,
+        rows=len(table),
+        positives=int(table.outcomes.sum()),
+        protocol=protocol,
+        model=best.name,
+        reason=reason,
+        calibration=best.choice.method,
+        judged=judge(answers, table.outcomes if held is None else table.outcomes[held]),
+        baseline=None if xgboost is None else _baseline(xgboost, table, train, held, folds, options),
+        entrants=tuple(_entrant(entry, train.outcomes) for entry in entries),
+        interval_width=float(np.mean(high - low)),
+        trees=max((member.rounds for member in best.members if isinstance(member, Boosting)), default=0),
+        features=tuple(feature.name for feature in table.features),
+        findings=watched.allowed,
+        suspicions=watched.suspicions,
+        notes=table.notes,
+        vertical="" if options.spec is None else options.spec.vertical,
+        advertiser=options.advertiser,
+        seed=options.seed,
+    )
+    progress(100, "done")
+    return Learned(report, lambda rows: best.choice.calibration.all(raw_of(rows)), intervals)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What the sentinel saw and let pass: findings allowed knowingly, suspicions, and which rows are copies of each other."""
+
+    allowed: tuple[Finding, ...] = ()
+    suspicions: tuple[Finding, ...] = ()
+    twins: Twins | None = None
+
+
+def watch(table: Table, options: Options) -> Watched:
+    """Run the whole sentinel; raises Leaking with every finding that is not allowed."""
+    if not options.sentinel:
+        return Watched()
+    twins = find_twins(table, seed=options.seed, threads=options.threads)
+    found = [
+        *inspect(table, spec=options.spec, seed=options.seed),
+        *find_carrier(table, seed=options.seed, threads=options.threads),
+    ]
+    if twins.finding is not None:
+        found.append(twins.finding)
+    every = name_all_later_columns(tuple(found))
+    suspicions = tuple(finding for finding in every if not finding.stops)
+    stopping = [finding for finding in every if finding.stops and finding.key not in options.allow]
+    if stopping:
+        raise Leaking(tuple(stopping), suspicions)
+    allowed = tuple(replace(finding, evidence=f"allowed: {finding.evidence}") for finding in every if finding.stops)
+    return Watched(allowed, suspicions, twins)
+
+
+def choose(entries: Sequence[Entry]) -> tuple[Entry, str]:
+    """Choose by cross-validated log loss of calibrated answers; their mean must be better by SIMPLER_BY. Says why."""
+    single = min((entry for entry in entries if len(entry.members) == 1), key=lambda entry: entry.loss)
+    mean = next((entry for entry in entries if len(entry.members) > 1), None)
+    if mean is None:
+        return single, f"Lowest cross-validated log loss, {single.loss:.4f}." if len(entries) > 1 else "The only candidate."
+    if mean.loss < single.loss - SIMPLER_BY:
+        return (
+            mean,
+            f"Its cross-validated log loss {mean.loss:.4f} is below {single.loss:.4f} of {single.name}, the best single model.",
+        )
+    return (
+        single,
+        f"Lowest cross-validated log loss of the single models, {single.loss:.4f}; the {mean.name} has {mean.loss:.4f}.",
+    )
+
+
+def judge(answers: Floats, outcomes: Bools) -> Judged:
+    """Give all figures of probabilities that their model made without having seen the rows."""
+    hits, hits_of = top_hits(answers, outcomes, HITS_SHARE)
+    table = calibration_table(answers, outcomes.astype(np.float64))
+    return Judged(evaluate(answers, outcomes), tuple(lift(answers, outcomes, share) for share in SHARES), hits, hits_of, table)
+
+
+def _protocol(table: Table, options: Options) -> tuple[Bools | None, str]:
+    if table.judge is not None:
+        return table.judge, "the official test set, which trained nothing"
+    if table.at is not None:
+        return newest(len(table)), "the newest fifth of the rows, after training on all before"
+    return None, f"{options.folds} stratified folds, every row by a model and a map that have not seen it"
+
+
+def _folds(table: Table, train: Table, held: Bools | None, watched: Watched, options: Options) -> Ints:
+    """Deal rows out; copies that were allowed knowingly stay together, so that the figures are honest nevertheless."""
+    copies = watched.twins is not None and any(finding.check == "near_duplicates" for finding in watched.allowed)
+    if not copies or watched.twins is None:
+        return stratified(train.outcomes, options.folds, options.seed)
+    groups = watched.twins.groups if held is None else watched.twins.groups[~held]
+    return grouped(groups, train.outcomes, options.folds, options.seed)
+
+
+def _entries(train: Table, folds: Ints, options: Options, progress: Progress) -> list[Entry]:
+    entries = []
+    candidates = learners(train.features, seed=options.seed, threads=options.threads, names=options.candidates)
+    for number, learner in enumerate(candidates):
+        progress(5 + 70 * number // len(candidates), f"cross-fitting: {learner.name}")
+        crossed = learner.cross_fit(train.values, train.outcomes, folds)
+        entries.append(_entry(learner.name, (learner,), crossed, train.outcomes, folds))
+    good = [entry for entry in entries if entry.loss <= MEMBER_WITHIN * min(entry.loss for entry in entries)]
+    if len(good) > 1:
+        members = tuple(member for entry in good for member in entry.members)
+        name = f"mean of {', '.join(entry.name for entry in good)}"
+        entries.append(_entry(name, members, mean_logit([entry.crossed for entry in good]), train.outcomes, folds))
+    return entries
+
+
+def _entry(name: str, members: tuple[Learner, ...], crossed: Floats, outcomes: Bools, folds: Ints) -> Entry:
+    clipped = np.clip(crossed, EDGE, 1 - EDGE)
+    choice = choose_calibration(clipped, outcomes, folds)
+    return Entry(name, members, clipped, choice, log_loss(choice.crossed, outcomes))
+
+
+def _entrant(entry: Entry, outcomes: Bools) -> Entrant:
+    return Entrant(entry.name, entry.loss, auc(entry.choice.crossed, outcomes), entry.choice.method)
+
+
+def _fitted(entry: Entry, train: Table) -> Predict:
+    """Fit the members on all training rows, the first time that somebody asks."""
+    fitted: list[Predict] = []
+
+    def predict(rows: Floats) -> Floats:
+        if not fitted:
+            fitted.extend(member.fit(train.values, train.outcomes) for member in entry.members)
+        return np.clip(mean_logit([one(rows) for one in fitted]), EDGE, 1 - EDGE)
+
+    return predict
+
+
+def _baseline(xgboost: ModuleType, table: Table, train: Table, held: Bools | None, folds: Ints, options: Options) -> Judged:
+    """Judge the usual recipe on the very same rows."""
+    recipe = Sampled("usual recipe", usual_recipe(xgboost, options.seed, options.threads), options.seed, rows_max=0)
+    if held is None:
+        return judge(recipe.cross_fit(train.values, train.outcomes, folds), train.outcomes)
+    return judge(recipe.fit(train.values, train.outcomes)(table.values[held]), table.outcomes[held])
