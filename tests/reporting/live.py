@@ -28,6 +28,8 @@ from tests.cast import Member
 NOW_MS = 1_773_000_000_000
 OWN_TABLES = ("auction_bid", "auction_auction", "intake_ping", "accounts_apikey", "ledger_account")
 
+MARGIN = {"kind": "percent", "value": "0.20"}
+
 
 def auction(publisher_id: UUID, *bids: tuple[UUID, int, str], at_ms: int = NOW_MS, mode: str = "live") -> AuctionRecord:
     """Make the record of an auction; each bid is (advertiser, dollars, reason or "" for the winner). A fifth is margin."""
@@ -44,7 +46,7 @@ def auction(publisher_id: UUID, *bids: tuple[UUID, int, str], at_ms: int = NOW_M
     )
     rows = [_bid(at_ms, *one) for one in bids]
     return AuctionRecord(
-        uuid7(at_ms), mode, 1, 1, str(ping.id), "USD", "first_price", 0, 0, {"kind": "percent", "value": "0.20"}, ping, ScoreRecord(0.7, 70, 80.0, "m"), rows
+        uuid7(at_ms), mode, 1, 1, str(ping.id), "USD", "first_price", 0, 0, MARGIN, ping, ScoreRecord(0.7, 70, 80.0, "m"), rows
     )
 
 
