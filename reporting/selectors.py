@@ -26,7 +26,7 @@ from exchange.auction.models import Auction, Bid, QuoteSettlement, Sale, SaleSid
 from exchange.auction.news import endings_of
 from exchange.auction.snapshot import Market
 from exchange.core.news import AuctionNews, news_of_auction
-from exchange.core.reading import read_record
+from exchange.core.reading import in_words, read_record
 from exchange.core.record import AuctionRecord, QuoteFacts
 from exchange.delivery.selectors import DeliveryFacts, list_deliveries_of_lead
 from exchange.intake.models import ConsentRecord, Lead, Ping
@@ -279,7 +279,7 @@ def _on_its_way(caller: Caller, ping_id: UUID) -> Decision | None:
         return None
     quotes = tuple(msgspec.json.decode(facts, type=QuoteFacts) for facts in entry.quotes)
     with act_as_exchange(WHY):
-        return _decision(role, entry.record, quotes, entry.until)
+        return _decision(role, in_words(entry.record), quotes, entry.until)
 
 
 def _role_in(caller: Caller, record: AuctionRecord) -> Role | None:

@@ -10,7 +10,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -62,7 +62,11 @@ class ConsentFacts:
 
     def as_json(self) -> dict[str, Any]:
         """Give the wire form: only what was sent, times as RFC 3339."""
-        return {name: _as_json(value) for name, value in asdict(self).items() if value not in ("", (), None)}
+        values = ((name, getattr(self, name)) for name in _NAMES)
+        return {name: _as_json(value) for name, value in values if value not in ("", (), None)}
+
+
+_NAMES = tuple(field.name for field in fields(ConsentFacts))
 
 
 def read_consent(data: object, *, at: datetime, pointer: str = "/consent") -> tuple[ConsentFacts | None, tuple[FieldError, ...]]:

@@ -23,7 +23,7 @@ _LOST_IN_AUCTION = frozenset({Reason.OUTBID.value, Reason.BELOW_FLOOR.value})
 
 def read_record(stored: Any) -> AuctionRecord:
     """Read a record from its JSON as PostgreSQL gives it, its bids in rank order; raises msgspec.ValidationError."""
-    return _in_words(msgspec.convert(stored, AuctionRecord))
+    return in_words(msgspec.convert(stored, AuctionRecord))
 
 
 def steps_out(steps: tuple[Step, ...]) -> list[dict[str, Any]]:
@@ -45,7 +45,8 @@ def rules_of(record: AuctionRecord) -> Rules:
     return Rules(record.floor_price, record.floor_payout, margin, record.pricing, record.seed, record.ping.sales_max)
 
 
-def _in_words(record: AuctionRecord) -> AuctionRecord:
+def in_words(record: AuctionRecord) -> AuctionRecord:
+    """Put a decoded record's bids into rank order, with words for those that lost."""
     words = Losses([_candidate(bid) for bid in record.bids if bid.status == "won"], rules_of(record))
     bids = [
         msgspec.structs.replace(bid, detail=words.of(_candidate(bid))) if bid.reason in _LOST_IN_AUCTION else bid

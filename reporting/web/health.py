@@ -30,7 +30,7 @@ LOOKS: dict[Level, Status] = {
     "look": Status("Look", "warn", "triangle-alert"),
     "bad": Status("Bad", "bad", "circle-alert"),
 }
-STAGES = {"check": "Read and check", "facts": "Facts from Valkey", "score": "Score", "bid": "Match and bid", WHOLE: "Together"}
+STAGES = {"check": "Read and check", "score": "Score", "bid": "Match and bid", WHOLE: "Together"}
 RECENT_MINUTES = 5
 
 
