@@ -227,7 +227,7 @@ def _newest_first(rows: Iterable[Event]) -> list[Event]:
 
 def _news_of(wanted: Q) -> list[AuctionNews]:
     records = Auction.objects.filter(wanted).order_by("-id").values_list("record", flat=True)
-    return [news_of_auction(read_record(record)) for record in records]
+    return [news_of_auction(msgspec.convert(record, AuctionRecord)) for record in records]
 
 
 def _passed_by(organization_id: UUID, market: Market) -> list[Event]:
