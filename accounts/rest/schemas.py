@@ -36,5 +36,5 @@ class ProblemOut(serializers.Serializer[Any]):
 
 
 def problems(*statuses: int) -> dict[Any, Any]:
-    """Give the refusals of an operation for extend_schema(responses=...)."""
-    return {(status, "application/problem+json"): ProblemOut for status in (401, 403, *statuses)}
+    """Give the refusals that only this operation knows, for extend_schema(responses=...); accounts.rest.openapi adds the rest."""
+    return {(status, "application/problem+json"): ProblemOut for status in statuses}
