@@ -64,9 +64,9 @@ e2e:  ## Run the browser tests against a running exchange, or one of their own (
 foreign:  ## Let clients that nobody here wrote sell through the exchange (needs Node; T="custom xml" runs those scenarios)
 	@$(DEV) python tests/foreign/run.py $(if $(T),"$(T)")
 
-docs:  ## Write the generated pages again (openapi.yaml, .env.example, docs/reference)
+docs:  ## Write what is generated again (openapi.yaml, .env.example, docs/reference, clients/python)
 	@$(DEV) sh -c 'python manage.py spectacular --validate --fail-on-warn --file openapi.yaml && python -m config.reference \
-		&& python -m exchange.core.reasons >docs/reference/reasons.md'
+		&& python -m exchange.core.reasons >docs/reference/reasons.md && python clients/python/generate.py'
 
 lock:  ## Pin the requirements again, with hashes, for every platform
 	@$(DEV) sh -c 'for name in requirements requirements-dev; do uv pip compile --quiet --universal --python-version 3.11 \

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from accounts.core.errors import FieldError, invalid, not_found
 from accounts.core.ids import BadId, decode
+from accounts.rest.bodies import PAGE
 from accounts.rest.pages import page_of
 from accounts.rest.views import TenantView
 from reporting import documents, examples
@@ -68,8 +69,7 @@ class SalesView(TenantView):
         responses={200: documents.SalesOut},
         examples=[examples.SALES],
         parameters=[
-            OpenApiParameter("limit", int, description="Sales per page, 1 to 200; 50 unless given."),
-            OpenApiParameter("cursor", str, description="The next_cursor of the page before."),
+            *PAGE,
             OpenApiParameter("side", str, enum=SIDES, description="Only what you bought, or only what you sold."),
             OpenApiParameter("from", date, description="First day, UTC."),
             OpenApiParameter("to", date, description="Last day, UTC, itself included."),

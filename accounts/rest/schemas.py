@@ -7,6 +7,17 @@ from typing import Any
 from rest_framework import serializers
 
 
+class Complete(serializers.Serializer[Any]):
+    """An answer made of the members of its request: what may be left out there always stands here."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """Give the fields, all of them required."""
+        fields = super().get_fields()
+        for field in fields.values():
+            field.required = True
+        return fields
+
+
 class MoneySerializer(serializers.Serializer[Any]):
     """An amount in the currency of the caller's market: USD with live keys, XTS with test keys."""
 

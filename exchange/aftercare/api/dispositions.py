@@ -68,12 +68,18 @@ class DispositionsView(TenantView):
         request=PolymorphicProxySerializer(
             component_name="DispositionsBody", serializers=[DispositionIn, DispositionsIn], resource_type_field_name=None
         ),
-        responses={201: DispositionOut, 200: BatchOut},
+        responses={
+            201: DispositionOut,
+            200: PolymorphicProxySerializer(
+                component_name="DispositionsAnswer", serializers=[BatchOut, DispositionOut], resource_type_field_name=None
+            ),
+        },
         examples=[
             asked("One report", REPORT),
             asked("A batch", {"dispositions": [REPORT]}),
             answered("Recorded", DISPOSITION, "201"),
             answered("A batch with one refusal", BATCH),
+            answered("Known before", DISPOSITION),
         ],
     )
     def post(self, request: Request) -> Response:
