@@ -5,7 +5,7 @@ examples of the OpenAPI document.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from accounts.core.errors import CATALOGUE, FieldError
@@ -21,7 +21,7 @@ class Words:
     detail: str
     instance: str = "/api/v1/pings"
     errors: tuple[FieldError, ...] = ()
-    retry_after_seconds: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ class Explanation:
 NEVER_UNCHANGED = "No: the same request is refused again. Change it first."
 _WORDS: Mapping[str, Words] = {
     "malformed_body": Words(
-        "The body is not JSON in UTF-8, is no JSON object, is nested too deeply, or contains a NUL character.",
+        "The body is not what its Content-Type says (JSON, a form or XML), is no object, is nested too deeply, or contains a NUL "
+        "character.",
         "Send one JSON object; detail names the place where reading stopped. Nothing was stored.",
         NEVER_UNCHANGED,
         "This is not JSON in UTF-8: JSON is malformed: invalid character (byte 15).",
@@ -118,9 +119,9 @@ _WORDS: Mapping[str, Words] = {
     ),
     "unsupported_media_type": Words(
         "The body's media type is not one this address reads.",
-        "Send Content-Type: application/json.",
+        "Send Content-Type: application/json. Pings, posts and leads are read as forms and XML too.",
         NEVER_UNCHANGED,
-        "Send application/json, not text/plain.",
+        "Send application/json, application/x-www-form-urlencoded or application/xml, not text/plain.",
     ),
     "invalid_request": Words(
         "The body could be read, but some fields are missing, unknown, ill-typed, out of range, or contain personal data "
@@ -137,11 +138,11 @@ _WORDS: Mapping[str, Words] = {
         "This Idempotency-Key came with another body before; use a fresh key.",
     ),
     "rate_limited": Words(
-        "Too many requests came with this key in a short time.",
+        "Too many requests came with this key, or for this source, in a short time.",
         "Wait for the seconds in Retry-After, then go on.",
         "Yes, after the seconds in Retry-After, with the same key of idempotency.",
-        "Too many requests; wait.",
-        retry_after_seconds=1,
+        "Too many requests of this key; nothing was done. Come back after 1 s.",
+        headers={"Retry-After": "1", "RateLimit-Policy": '"key";q=1000;w=2', "RateLimit": '"key";r=0;t=1'},
     ),
     "internal": Words(
         "Something failed on our side. What the request had begun was undone.",
@@ -154,7 +155,7 @@ _WORDS: Mapping[str, Words] = {
         "Send the request again after the seconds in Retry-After, with the same key of idempotency.",
         "Yes, after the seconds in Retry-After.",
         "A store of the exchange is away for the moment; nothing was stored.",
-        retry_after_seconds=1,
+        headers={"Retry-After": "1"},
     ),
 }
 

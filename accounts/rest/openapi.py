@@ -10,14 +10,20 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from accounts.core.explanations import EXPLANATIONS, Explanation
+from accounts.core.explanations import EXPLANATIONS
 from accounts.rest.problems import CONTENT_TYPE
 
 Document = dict[str, Any]
-ANY_REQUEST = (401, 403, 503)
+ANY_REQUEST = (401, 403, 429, 503)
 A_BODY = (400, 413, 415, 422)
 # A key of idempotency may be under way, or belong to another body.
 A_POST = (409, 422)
+PROBLEM = {"$ref": "#/components/schemas/ProblemOut"}
+HEADERS: Mapping[str, Document] = {
+    "Retry-After": {"description": "Seconds to wait before the request is sent again.", "schema": {"type": "integer"}},
+    "RateLimit-Policy": {"description": "The limits that were counted.", "schema": {"type": "string"}},
+    "RateLimit": {"description": "What they leave.", "schema": {"type": "string"}},
+}
 _FIRST_CLAUSE = re.compile(r"[^;:.]+")
 
 
@@ -26,7 +32,7 @@ def complete(result: Document, **_: Any) -> Document:
     named: set[int] = set()
     for path, method, operation in _operations(result):
         operation.setdefault("summary", _summary_of(operation["description"]))
-        statuses = {*_own(operation), *_refusals(path, method, operation)}
+        statuses = {*_refusals(path, method, operation)} - {*_in_its_own_words(operation)}
         answers = {status: answer for status, answer in operation["responses"].items() if int(status) not in statuses}
         refusals = {str(status): {"$ref": f"#/components/responses/{_name(status)}"} for status in sorted(statuses)}
         operation["responses"] = {**answers, **refusals}
@@ -46,15 +52,16 @@ def _summary_of(description: str) -> str:
     return found.group(0) if found else description
 
 
-def _own(operation: Document) -> Iterator[int]:
-    """Give the statuses that the view named itself."""
+def _in_its_own_words(operation: Document) -> Iterator[int]:
+    """Give the statuses of refusals that are no problem documents: the faces of other vendors have shapes of their own."""
     for status, answer in operation["responses"].items():
-        if CONTENT_TYPE in answer.get("content", {}):
+        if int(status) >= HTTPStatus.BAD_REQUEST and "application/json" in answer["content"]:
             yield int(status)
 
 
 def _refusals(path: str, method: str, operation: Document) -> Iterator[int]:
     yield from ANY_REQUEST
+    yield from (int(status) for status in operation["responses"] if int(status) >= HTTPStatus.BAD_REQUEST)
     if "{" in path:
         yield 404
     if any(parameter["in"] == "query" for parameter in operation.get("parameters", ())):
@@ -75,15 +82,12 @@ def _response(status: int) -> Document:
         "description": "; ".join(f"{one.code}: {one.title}" for one in told) + ".",
         "content": {
             CONTENT_TYPE: {
-                "schema": {"$ref": "#/components/schemas/ProblemOut"},
+                "schema": PROBLEM,
                 "examples": {one.code: {"summary": one.title, "value": dict(one.example)} for one in told},
-            }
+            },
+            # To whoever sent XML: the members of the document as elements of <problem>.
+            "application/xml": {"schema": PROBLEM},
         },
     }
-    return {**answer, "headers": _headers(told)} if _headers(told) else answer
-
-
-def _headers(told: list[Explanation]) -> Mapping[str, Any]:
-    if all(one.words.retry_after_seconds is None for one in told):
-        return {}
-    return {"Retry-After": {"description": "Seconds to wait before the request is sent again.", "schema": {"type": "integer"}}}
+    names = [name for one in told for name in one.words.headers]
+    return {**answer, "headers": {name: HEADERS[name] for name in names}} if names else answer

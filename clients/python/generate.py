@@ -146,7 +146,8 @@ def _method(document: Document, method: str, path: str, operation: Schema) -> st
     query = {one["name"]: one["schema"] for one in parameters if one["in"] == "query"}
     arguments = ["self", *(f"{name}: str" for name in places)]
     sent = [repr(method.upper()), _address(path)]
-    for kind in operation.get("requestBody", {}).get("content", {}):
+    media_types = operation.get("requestBody", {}).get("content", {})
+    for kind in [one for one in media_types if "json" in one] or media_types:
         arguments.append("body: " + (_prefixed(BODIES, next(_json_bodies(operation)), "bodies") if "json" in kind else "str"))
         sent += ["body=body"] if "json" in kind else ["body=body", f"media_type={kind!r}"]
     named = [f"{_safe(name)}: {QUERY.type_of(schema)} | None = None" for name, schema in query.items()]
@@ -193,13 +194,15 @@ def reached(document: Document, roots: Iterable[Schema]) -> list[str]:
 def _operations(document: Document) -> Iterator[tuple[str, str, Schema]]:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            yield path, method, operation
+            # The faces of other vendors are for their own clients.
+            if operation["tags"] != ["Old clients"]:
+                yield path, method, operation
 
 
 def _successes(operation: Schema) -> Iterator[Schema]:
     for status, answer in operation["responses"].items():
         if status.startswith("2"):
-            yield from (content["schema"] for content in answer.get("content", {}).values())
+            yield from (said["schema"] for kind, said in answer.get("content", {}).items() if "json" in kind)
 
 
 def _json_bodies(operation: Schema) -> Iterator[Schema]:

@@ -7,6 +7,10 @@ import json
 from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
+from urllib.parse import urlencode
+
+from accounts.core.forms import flatten
+from accounts.core.markup import write_xml
 
 Body = tuple[str, bytes]
 Kind = Callable[[Random, Mapping[str, Any]], Body]
@@ -84,10 +88,31 @@ def nested(draw: Random, body: Mapping[str, Any]) -> Body:
     return JSON, b'{"lead":' + opened * depth + b"1" + closed * depth + b"}"
 
 
+def form(draw: Random, body: Mapping[str, Any]) -> Body:
+    """Changed JSON as a form, its names written in one way or the other."""
+    changed_body = json.loads(changed(draw, body)[1])
+    pairs = [(name.replace(".", draw.choice([".", "[", "]"])), value) for name, value in flatten(changed_body)]
+    charset = draw.choice(["", "; charset=utf-8", "; charset=windows-1252", "; charset=latin-1", "; charset=utf-7"])
+    return f"application/x-www-form-urlencoded{charset}", urlencode(pairs, errors="replace").encode()
+
+
+def xml(draw: Random, body: Mapping[str, Any]) -> Body:
+    """Changed JSON as XML, sometimes cut, sometimes with a charset or entities of its own."""
+    try:
+        text = write_xml("ping", json.loads(changed(draw, body)[1]))
+    except ValueError:
+        text = "<ping/>"
+    raw = bytearray(text.encode("utf-8", "replace"))
+    if draw.random() < 0.5:
+        start = draw.randrange(len(raw))
+        raw[start : start + draw.randint(0, 5)] = draw.choice([b"", b"&lol;", b"<!--", b"]]>", b"<x>", b"\x00", b"\xff"])
+    return draw.choice(["application/xml", "text/xml", "application/xml; charset=utf-16"]), bytes(raw)
+
+
 def raw_bytes(draw: Random, body: Mapping[str, Any]) -> Body:
     """Anything at all, under any name."""
     return draw.choice(MEDIA_TYPES), draw.randbytes(draw.choice([0, 1, 20, 400]))
 
 
-#: With how many parts of all requests. Form and XML bodies join this list when the exchange reads them.
-KINDS: Mapping[Kind, int] = {valid: 2, changed: 10, cut: 4, nested: 1, raw_bytes: 2}
+#: Which kinds, and with how many parts of all requests.
+KINDS: Mapping[Kind, int] = {valid: 2, changed: 8, cut: 3, nested: 1, form: 4, xml: 4, raw_bytes: 2}

@@ -664,6 +664,8 @@ class Me:
     currency: str
     key_id: str
     scopes: list[str]
+    rate_limit: int
+    """requests a second for this key, 0 for no limit"""
 
 
 PingStatus = Literal["quoted", "no_bid"]
