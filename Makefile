@@ -5,7 +5,8 @@ SERVICES := $(DEV) python -m supervise services --
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run logs stop reset test fast check lint types imports tidy migrations schema format bench bench-scoring e2e foreign docs lock dev
+.PHONY: help run logs stop reset test fast check lint types imports tidy migrations schema format bench bench-scoring e2e foreign \
+	contract docs lock dev
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -64,9 +65,12 @@ e2e:  ## Run the browser tests against a running exchange, or one of their own (
 foreign:  ## Let clients that nobody here wrote sell through the exchange (needs Node; T="custom xml" runs those scenarios)
 	@$(DEV) python tests/foreign/run.py $(if $(T),"$(T)")
 
-docs:  ## Write the generated pages again (openapi.yaml, .env.example, docs/reference)
+contract:  ## Hold an exchange of its own to openapi.yaml: schemathesis, 10,000 fuzzed bodies, the client, the snippets (needs Node, PHP)
+	@$(DEV) pytest tests/contract $(T)
+
+docs:  ## Write what is generated again (openapi.yaml, .env.example, docs/reference, clients/python)
 	@$(DEV) sh -c 'python manage.py spectacular --validate --fail-on-warn --file openapi.yaml && python -m config.reference \
-		&& python -m exchange.core.reasons >docs/reference/reasons.md'
+		&& python -m exchange.core.reasons >docs/reference/reasons.md && python clients/python/generate.py'
 
 lock:  ## Pin the requirements again, with hashes, for every platform
 	@$(DEV) sh -c 'for name in requirements requirements-dev; do uv pip compile --quiet --universal --python-version 3.11 \

@@ -264,6 +264,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["accounts.rest.authentication.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["accounts.rest.parsing.StrictJson"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "accounts.rest.parsing.AlwaysJson",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "accounts.rest.problems.handle",
     "UNAUTHENTICATED_USER": None,
@@ -280,6 +281,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": [],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "accounts.rest.openapi.complete"],
     # Many members are called kind or status; each set of values has a name of its own.
     "ENUM_NAME_OVERRIDES": {
         "CampaignStatus": "campaigns.api.shapes.CAMPAIGN_STATUSES",

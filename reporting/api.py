@@ -12,8 +12,8 @@ from rest_framework.response import Response
 
 from accounts.core.errors import FieldError, invalid, not_found
 from accounts.core.ids import BadId, decode
+from accounts.rest.bodies import PAGE
 from accounts.rest.pages import page_of
-from accounts.rest.schemas import problems
 from accounts.rest.views import TenantView
 from reporting import documents, examples
 from reporting.selectors import get_lead, get_ping, list_sales, reach, records_of, sale_facts
@@ -30,7 +30,7 @@ class PingView(TenantView):
     @extend_schema(
         operation_id="getPing",
         tags=["Leads"],
-        responses={200: documents.PING, **problems(404)},
+        responses={200: documents.PING},
         examples=[examples.PING_OF_PUBLISHER, examples.PING_OF_BUYER],
         parameters=[OpenApiParameter("ping_id", str, OpenApiParameter.PATH, description="png_...")],
     )
@@ -48,7 +48,7 @@ class LeadView(TenantView):
     @extend_schema(
         operation_id="getLead",
         tags=["Leads"],
-        responses={200: documents.LEAD, **problems(404)},
+        responses={200: documents.LEAD},
         examples=[examples.LEAD_OF_PUBLISHER, examples.LEAD_OF_BUYER],
         parameters=[OpenApiParameter("lead_id", str, OpenApiParameter.PATH, description="led_...")],
     )
@@ -66,11 +66,10 @@ class SalesView(TenantView):
     @extend_schema(
         operation_id="listSales",
         tags=["Leads"],
-        responses={200: documents.SalesOut, **problems(422)},
+        responses={200: documents.SalesOut},
         examples=[examples.SALES],
         parameters=[
-            OpenApiParameter("limit", int, description="Sales per page, 1 to 200; 50 unless given."),
-            OpenApiParameter("cursor", str, description="The next_cursor of the page before."),
+            *PAGE,
             OpenApiParameter("side", str, enum=SIDES, description="Only what you bought, or only what you sold."),
             OpenApiParameter("from", date, description="First day, UTC."),
             OpenApiParameter("to", date, description="Last day, UTC, itself included."),

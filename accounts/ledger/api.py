@@ -17,6 +17,7 @@ from accounts.core.money import Money
 from accounts.ledger.core.postings import AccountKind, EventKind
 from accounts.ledger.models import ACCOUNT_KINDS, EVENT_KINDS, Entry
 from accounts.ledger.selectors import Balance, list_balances, list_entries
+from accounts.rest.bodies import PAGE
 from accounts.rest.pages import page_of
 from accounts.rest.schemas import MoneySerializer
 from accounts.rest.views import TenantView
@@ -122,8 +123,7 @@ class EntriesView(TenantView):
         responses=EntriesOut,
         examples=[ENTRIES_EXAMPLE],
         parameters=[
-            OpenApiParameter("limit", int, description="Entries per page, 1 to 200; 50 unless given."),
-            OpenApiParameter("cursor", str, description="The next_cursor of the page before."),
+            *PAGE,
             OpenApiParameter("kind", str, enum=[kind.value for kind in EventKind], description="Only this kind of event."),
             OpenApiParameter("account_kind", str, enum=[kind.value for kind in AccountKind], description="Only this account."),
         ],

@@ -12,9 +12,11 @@ from rest_framework.request import Request
 
 from accounts.core.errors import FieldError, invalid, not_found
 from accounts.core.ids import BadId, decode
+from accounts.rest.pages import LIMIT_DEFAULT, LIMIT_MAX
 
+ROWS = {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX}
 PAGE = [
-    OpenApiParameter("limit", int, description="Rows per page, 1 to 200; 50 unless given."),
+    OpenApiParameter("limit", ROWS, description=f"Rows per page; {LIMIT_DEFAULT} unless given."),
     OpenApiParameter("cursor", str, description="The next_cursor of the page before."),
 ]
 

@@ -7,6 +7,17 @@ from typing import Any
 from rest_framework import serializers
 
 
+class Complete(serializers.Serializer[Any]):
+    """An answer made of the members of its request: what may be left out there always stands here."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """Give the fields, all of them required."""
+        fields = super().get_fields()
+        for field in fields.values():
+            field.required = True
+        return fields
+
+
 class MoneySerializer(serializers.Serializer[Any]):
     """An amount in the currency of the caller's market: USD with live keys, XTS with test keys."""
 
@@ -36,5 +47,5 @@ class ProblemOut(serializers.Serializer[Any]):
 
 
 def problems(*statuses: int) -> dict[Any, Any]:
-    """Give the refusals of an operation for extend_schema(responses=...)."""
-    return {(status, "application/problem+json"): ProblemOut for status in (401, 403, *statuses)}
+    """Give the refusals that only this operation knows, for extend_schema(responses=...); accounts.rest.openapi adds the rest."""
+    return {(status, "application/problem+json"): ProblemOut for status in statuses}

@@ -9,23 +9,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.core.errors import FieldError, invalid
+from accounts.rest.bodies import PAGE, answered, asked, body_of, id_of, page
 from accounts.rest.pages import page_of
 from accounts.rest.repeats import KEY
 from accounts.rest.views import TenantView
 from campaigns import selectors, services
-from campaigns.api.bodies import body_of, id_of, show_campaign
+from campaigns.api.rows import show_campaign
 from campaigns.api.shapes import (
     CAMPAIGN_IN,
     CAMPAIGN_OUT,
     DESTINATION_OUT,
-    PAGE,
     CampaignIn,
     CampaignOut,
     CampaignPatch,
     CampaignsOut,
-    answered,
-    asked,
-    page,
 )
 
 TAGS = ["Campaigns"]

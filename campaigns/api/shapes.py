@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework import serializers
 
-from accounts.rest.schemas import MoneySerializer
+from accounts.rest.schemas import Complete, MoneySerializer
 from campaigns.core.destinations import KINDS
 from campaigns.core.drafts import POLICIES
 from campaigns.core.limits import WINDOWS
@@ -15,10 +14,6 @@ from campaigns.core.schema import SALES_MAX
 from campaigns.core.sources import STATUSES
 
 CAMPAIGN_STATUSES = ("draft", "active", "paused")
-PAGE = [
-    OpenApiParameter("limit", int, description="Rows per page, 1 to 200; 50 unless given."),
-    OpenApiParameter("cursor", str, description="The next_cursor of the page before."),
-]
 
 
 class FloorShape(serializers.Serializer):  # type: ignore[type-arg]
@@ -48,7 +43,7 @@ class SourceIn(serializers.Serializer):  # type: ignore[type-arg]
     )
 
 
-class SourceOut(SourceIn):
+class SourceOut(Complete, SourceIn):
     """A source."""
 
     id = serializers.CharField()
@@ -145,13 +140,13 @@ class CampaignPatch(serializers.Serializer):  # type: ignore[type-arg]
 
     name = serializers.CharField(max_length=120, required=False)
     zone = serializers.CharField(required=False, help_text="Time zone of all its windows and hours, such as America/Chicago.")
-    filter = serializers.JSONField(
+    filter = serializers.DictField(
         required=False, allow_null=True, help_text='{"all": [{"field", "op", "value"}, {"any": [...]}]}; null: every lead.'
     )
     bid = BidShape(required=False, allow_null=True)
     caps = CapShape(many=True, required=False)
     budgets = BudgetShape(many=True, required=False)
-    schedule = serializers.JSONField(
+    schedule = serializers.DictField(
         required=False, allow_null=True, help_text='{"hours": {"mon": [[9, 17]]}, "holidays": ["2026-12-25"]}; null: always open.'
     )
     exclusive = serializers.BooleanField(required=False)
@@ -185,7 +180,7 @@ class RevisionOut(serializers.Serializer):  # type: ignore[type-arg]
     published_at = serializers.DateTimeField()
 
 
-class CampaignOut(CampaignIn):
+class CampaignOut(Complete, CampaignIn):
     """A campaign: its draft, and which revision is in force."""
 
     id = serializers.CharField()
@@ -267,18 +262,3 @@ CAMPAIGN_OUT: dict[str, Any] = {
     "created_at": _AT,
     "updated_at": _AT,
 }
-
-
-def asked(name: str, value: object) -> OpenApiExample:
-    """Give an example of a request."""
-    return OpenApiExample(name, value, request_only=True)
-
-
-def answered(name: str, value: object, status: str = "200") -> OpenApiExample:
-    """Give an example of an answer."""
-    return OpenApiExample(name, value, response_only=True, status_codes=[status])
-
-
-def page(row: object) -> dict[str, object]:
-    """Give the example of a page with one row."""
-    return {"data": [row], "has_more": False, "next_cursor": None}

@@ -8,12 +8,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.rest.bodies import PAGE, answered, asked, body_of, id_of, page
 from accounts.rest.pages import page_of
 from accounts.rest.repeats import KEY
 from accounts.rest.views import TenantView
 from campaigns import selectors, services
-from campaigns.api.bodies import body_of, id_of, show_source
-from campaigns.api.shapes import PAGE, SOURCE_IN, SOURCE_OUT, SourceIn, SourceOut, SourcesOut, answered, asked, page
+from campaigns.api.rows import show_source
+from campaigns.api.shapes import SOURCE_IN, SOURCE_OUT, SourceIn, SourceOut, SourcesOut
 
 
 class SourcesView(TenantView):

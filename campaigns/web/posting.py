@@ -1,17 +1,18 @@
-"""The posting spec of a source: the fields of a vertical, and snippets that work once a test key stands in them."""
+"""The posting spec of a source: the fields of a vertical, and bodies that sell once a test key stands in the snippets."""
 
 from __future__ import annotations
 
-import json
+from datetime import datetime
 from typing import Any
 
+from accounts.core.clock import rfc3339
+from accounts.portal.snippets import snippets
 from campaigns.core.fields import wanted
-from campaigns.core.schema import Field, Vertical
+from campaigns.core.schema import Vertical
+from campaigns.core.specimen import made_up_lead
 
 KEY = "lx_test_YOUR_TEST_KEY"
-SAMPLES: dict[str, Any] = {
-    "zip": "78701", "state": "TX", "boolean": True, "text": "text", "date": "1990-05-31",
-}  # fmt: skip
+PING_ID = "png_FROM_THE_ANSWER_TO_THE_PING"
 
 
 def fields_of(vertical: Vertical) -> list[dict[str, Any]]:
@@ -23,27 +24,21 @@ def fields_of(vertical: Vertical) -> list[dict[str, Any]]:
     ]
 
 
-def snippets(source_id: str, vertical: Vertical, address: str) -> list[tuple[str, str]]:
-    """Write a ping with every required field as curl and as plain JSON."""
-    lead = {one.name: _sample(one) for one in vertical.fields.values() if one.required and one.stage == "ping"}
-    body = {"source": source_id, "vertical": vertical.slug, "lead": lead}
-    curl = (
-        f"curl -s {address}/pings \\\n  -H 'Authorization: Bearer {KEY}' \\\n  -H 'Content-Type: application/json' \\\n"
-        f"  -d '{json.dumps(body)}'"
-    )
-    return [("curl", curl), ("JSON", json.dumps(body, indent=2))]
+def sample_ping(source_id: str, vertical: Vertical) -> dict[str, Any]:
+    """Give a ping with every required field."""
+    return {"source": source_id, "vertical": vertical.slug, "lead": made_up_lead(vertical, required_only=True)[0]}
 
 
-def _sample(field: Field) -> Any:
-    if field.kind == "choice":
-        return field.choices[0]
-    if field.kind in {"integer", "number"}:
-        low = field.minimum or 0
-        return int(low) if field.kind == "integer" else float(low)
-    if field.kind == "list":
-        return [{name: _sample(inner) for name, inner in field.items.items() if inner.required or not _any_required(field)}]
-    return SAMPLES[field.kind]
+def sample_post(ping_id: str, vertical: Vertical, at: datetime) -> dict[str, Any]:
+    """Give the post that follows it, with a consent captured at `at`."""
+    consent = {"method": "checkbox", "text": "I agree to be called about my request.", "captured_at": rfc3339(at)}
+    return {"ping_id": ping_id, "contact": made_up_lead(vertical, required_only=True)[1], "consent": consent}
 
 
-def _any_required(field: Field) -> bool:
-    return any(inner.required for inner in field.items.values())
+def snippets_of(source_id: str, vertical: Vertical, address: str, at: datetime) -> dict[str, list[tuple[str, str]]]:
+    """Write ping and post in each language of the trade."""
+    where = {"ADDRESS": address, "KEY": KEY}
+    return {
+        "ping": snippets("ping", {**where, "PING": sample_ping(source_id, vertical)}),
+        "post": snippets("post", {**where, "POST": sample_post(PING_ID, vertical, at)}),
+    }

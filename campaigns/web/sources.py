@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
+from accounts.core.clock import utc_now
 from accounts.core.display import money
 from accounts.core.errors import FieldError, Problem
 from accounts.core.ids import encode
@@ -19,7 +20,7 @@ from campaigns.core.sources import STATUSES, source_as_json
 from campaigns.models import Source
 from campaigns.verticals import load_verticals
 from campaigns.web.campaigns import id_of
-from campaigns.web.posting import fields_of, snippets
+from campaigns.web.posting import fields_of, snippets_of
 from campaigns.web.sheets import price_of, whole_of, words_of
 
 READ, WRITE = "sources:read", "sources:write"
@@ -50,8 +51,8 @@ def source(request: PortalRequest, source_id: str) -> HttpResponse:
     vertical = next((one for one in offered if one.slug == request.GET.get("vertical")), offered[0])
     shown = {
         "row": row, "id": source_id, "line": _line(row, request.caller.currency), "may_write": _may(request), "offered": offered,
-        "vertical": vertical, "fields": fields_of(vertical), "address": request.build_absolute_uri("/api/v1"),
-        "snippets": snippets(source_id, vertical, request.build_absolute_uri("/api/v1")),
+        "vertical": vertical, "fields": fields_of(vertical),
+        "snippets": snippets_of(source_id, vertical, request.build_absolute_uri("/api/v1"), utc_now()),
         "advertisers": {side: words_of(source_as_json(selectors.wish_of(row), "USD")[side]) for side in SIDES},
     }  # fmt: skip
     return render(request, "campaigns/source.html", shown)

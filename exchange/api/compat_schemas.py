@@ -7,8 +7,13 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
-from accounts.rest.bodies import answered, asked
-from exchange.api.schemas import PING
+from accounts.core.errors import Problem
+from accounts.core.explanations import EXPLANATIONS
+from accounts.rest.bodies import answered
+from accounts.rest.problems import CONTENT_TYPE
+from accounts.rest.schemas import ProblemOut
+from exchange.api.schemas import PING, in_three_kinds
+from exchange.core.leadconduit import refusal
 
 OUTCOMES = ("success", "failure", "error")
 
@@ -58,8 +63,11 @@ class OutcomeOut(serializers.Serializer[Any]):
 BODIES: dict[Any, Any] = dict.fromkeys(("application/json", "application/x-www-form-urlencoded", "application/xml"), FlatIn)
 _REFUSED = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 _KINDS = ("application/json", "application/xml")
-PING_ANSWERS: dict[Any, Any] = {(status, kind): OutcomeOut for status in (200, *_REFUSED) for kind in _KINDS}
-SUBMIT_ANSWERS: dict[Any, Any] = {(status, kind): OutcomeOut for status in (201, *_REFUSED) for kind in _KINDS}
+# What never reaches this face is refused by the front, which knows only problem documents.
+_FRONT = (400, 413, 503)
+_BY_FRONT: dict[Any, Any] = {(status, CONTENT_TYPE): ProblemOut for status in _FRONT}
+PING_ANSWERS: dict[Any, Any] = {(status, kind): OutcomeOut for status in (200, *_REFUSED) for kind in _KINDS} | _BY_FRONT
+SUBMIT_ANSWERS: dict[Any, Any] = {(status, kind): OutcomeOut for status in (201, *_REFUSED) for kind in _KINDS} | _BY_FRONT
 
 _PINGED = {"postal_code": "78701", "scope": "replace", "home_ownership": "own", "lead_id": "5f1c9a"}
 _PRICED = {"outcome": "success", "reason": "", "price": "33.20", "ping_id": PING, "lead": {"id": PING}}
@@ -70,9 +78,26 @@ _SUBMITTED = {
 _SOLD = {"outcome": "success", "reason": "", "price": "33.20", "lead": {"id": "led_01k2j3h4g5f6e7d8c9b0a1z2y3"}}
 _NOT_SOLD = {**_SOLD, "outcome": "failure", "reason": "duplicate", "price": "0.00"}
 
-PING_EXAMPLES: list[OpenApiExample] = [asked("A roofing lead", _PINGED), answered("A price", _PRICED)]
+
+def _refused(status: int) -> list[OpenApiExample]:
+    """Show one problem of a status in this face's words, and in those of the front."""
+    told = next(one for one in EXPLANATIONS.values() if one.status == status)
+    ours = answered(told.title, refusal(Problem(told.code, told.words.detail, told.words.errors)), str(status))
+    plain = OpenApiExample(
+        f"{told.title}, by the front", dict(told.example), response_only=True, status_codes=[str(status)], media_type=CONTENT_TYPE
+    )
+    return [ours, plain] if status in _FRONT else [ours]
+
+
+_REFUSALS = [example for status in _REFUSED for example in _refused(status)]
+PING_EXAMPLES: list[OpenApiExample] = [
+    *in_three_kinds("A roofing lead", "lead", _PINGED),
+    answered("A price", _PRICED),
+    *_REFUSALS,
+]
 SUBMIT_EXAMPLES: list[OpenApiExample] = [
-    asked("After a ping", _SUBMITTED),
+    *in_three_kinds("After a ping", "lead", _SUBMITTED),
     answered("Sold", _SOLD, "201"),
     answered("Not sold", _NOT_SOLD, "201"),
+    *_REFUSALS,
 ]

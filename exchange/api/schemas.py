@@ -176,12 +176,21 @@ _PING = {
     "lead": _LEAD,
     "behaviour": {"pages_viewed": 5, "time_on_site_seconds": 210, "comments": "roof is leaking, need someone today"},
 }
-_FLAT = dict(flatten(_PING))
+
+
+def in_three_kinds(name: str, root: str, body: dict[str, Any]) -> list[OpenApiExample]:
+    """Show one body as JSON, as a form and as XML."""
+    return [
+        OpenApiExample(name, body, request_only=True),
+        OpenApiExample(
+            f"{name}, as a form", dict(flatten(body)), request_only=True, media_type="application/x-www-form-urlencoded"
+        ),
+        OpenApiExample(f"{name}, as XML", write_xml(root, body), request_only=True, media_type="application/xml"),
+    ]
+
 
 PING_EXAMPLES = [
-    OpenApiExample("A roofing lead", _PING, request_only=True),
-    OpenApiExample("As a form", _FLAT, request_only=True, media_type="application/x-www-form-urlencoded"),
-    OpenApiExample("As XML", write_xml("ping", _PING), request_only=True, media_type="application/xml"),
+    *in_three_kinds("A roofing lead", "ping", _PING),
     OpenApiExample(
         "Quoted",
         {
@@ -212,10 +221,10 @@ _SOLD = {
     "reasons": [],
 }
 POST_EXAMPLES = [
-    OpenApiExample("The full lead", {"ping_id": PING, "contact": _CONTACT, "consent": _CONSENT}, request_only=True),
+    *in_three_kinds("The full lead", "post", {"ping_id": PING, "contact": _CONTACT, "consent": _CONSENT}),
     OpenApiExample("Sold", _SOLD, response_only=True, status_codes=["201"]),
 ]
 LEAD_EXAMPLES = [
-    OpenApiExample("Direct", {**_PING, "contact": _CONTACT, "consent": _CONSENT, "external_id": "form-4711"}, request_only=True),
+    *in_three_kinds("Direct", "lead", {**_PING, "contact": _CONTACT, "consent": _CONSENT, "external_id": "form-4711"}),
     OpenApiExample("Sold", _SOLD, response_only=True, status_codes=["201"]),
 ]

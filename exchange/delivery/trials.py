@@ -14,12 +14,12 @@ from accounts.core.errors import Problem
 from accounts.core.ids import encode, uuid7
 from accounts.sealed import Unreadable
 from campaigns.core.destinations import DestinationFacts
+from campaigns.core.specimen import made_up_lead
 from campaigns.selectors import get_campaign, get_destination
 from campaigns.verticals import load_verticals
 from exchange.core.consent import ConsentFacts
 from exchange.core.disclosure import SoldLead, disclose
 from exchange.core.retry import judge
-from exchange.core.specimen import made_up_lead
 from exchange.delivery.leads import request_of
 from exchange.delivery.sending import ANSWER_LENGTH_MAX, head_of
 from exchange.wire import client

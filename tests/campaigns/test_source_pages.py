@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -15,6 +18,7 @@ from tests.portal.conftest import Cast
 from tests.portal.conftest import cast as cast  # noqa: PLC0414
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
+LANGUAGES = ["curl", "Python", "JavaScript", "PHP"]
 FORM = {
     "name": "roofs.example", "status": "paused", "verticals": ["home.roofing"], "floor_vertical": ["home.roofing", ""],
     "floor_sub_id": ["spring", ""], "floor_price": ["8.00", ""], "allowed_advertisers": "", "blocked_advertisers": "",
@@ -65,9 +69,13 @@ def test_the_spec_names_the_fields_and_a_ping_that_can_be_sent(cast: Cast) -> No
     answer = cast.owner.client.get(f"/o/alice/sources/{source_id}?vertical=home.roofing")
     required = [one["name"] for one in answer.context["fields"] if one["required"] and one["stage"] == "ping"]
     assert required[:3] == ["zip", "scope", "home_ownership"]
-    curl = answer.context["snippets"][0][1]
-    assert f'"source": "{source_id}", "vertical": "home.roofing", "lead": {{"zip": "78701", "scope": "new"' in curl
-    assert "Bearer lx_test_YOUR_TEST_KEY" in curl
+    shown = answer.context["snippets"]
+    assert [language for language, _ in shown["ping"]] == [language for language, _ in shown["post"]] == LANGUAGES
+    body = json.loads(re.search(r"-d '(.*)'", shown["ping"][0][1], re.DOTALL)[1])
+    assert (body["source"], body["vertical"], body["lead"]["zip"]) == (source_id, "home.roofing", "78701")
+    assert sorted(body["lead"]) == sorted(required)
+    for _, code in (*shown["ping"], *shown["post"]):
+        assert ("http://testserver/api/v1/p" in code, "Bearer lx_test_YOUR_TEST_KEY" in code, "@" in code) == (True, True, False)
 
 
 def test_faults_stand_beside_their_fields_and_rows_come_and_go(cast: Cast) -> None:

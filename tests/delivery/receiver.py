@@ -44,7 +44,7 @@ class Receiver:
             def do_POST(self) -> None:
                 receiver.answer(self)
 
-            do_GET = do_POST
+            do_GET = do_PATCH = do_DELETE = do_POST
 
             def log_message(self, *parts: Any) -> None:
                 """Say nothing."""

@@ -24,6 +24,9 @@ START_SECONDS_MAX = 900
 # An exchange of our own brings its own servers, whatever the caller's tests run on.
 FOREIGN_SERVERS = frozenset({"DATABASE_URL", "OWNER_DATABASE_URL", "VALKEY_URL", "VALKEY_VOLATILE_URL"})
 FOREIGN_SETTINGS = frozenset({"DJANGO_SETTINGS_MODULE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"})
+# Reading the settings has put the caller's own exchange into this process's environment.
+FOREIGN_SECRETS = frozenset({"SECRET_KEY", "MASTER_KEY", "PEPPER", "BASE_URL", "DEMO"})
+FOREIGN = FOREIGN_SERVERS | FOREIGN_SETTINGS | FOREIGN_SECRETS
 SUPERVISOR = "supervisor"
 
 
@@ -90,7 +93,7 @@ class OwnExchange:
         return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=seconds, check=False)
 
     def _make(self, target: str, *, check: bool) -> int:
-        kept = {name: value for name, value in os.environ.items() if name not in FOREIGN_SERVERS | FOREIGN_SETTINGS}
+        kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
         # What a test counts is its own: nobody else sends leads.
         environment = {"DEMO_RATE": "0", **kept, "LEADWRIGHT_HOME": str(self.folder), "PORT": str(self.port), **self.environment}
         command = ["make", "--no-print-directory", target]

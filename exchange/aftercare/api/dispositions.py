@@ -16,7 +16,6 @@ from accounts.core.errors import FieldError, Problem, invalid
 from accounts.rest.bodies import PAGE, answered, asked, body_of, id_asked, page
 from accounts.rest.pages import page_of
 from accounts.rest.repeats import KEY
-from accounts.rest.schemas import problems
 from accounts.rest.views import TenantView
 from exchange.aftercare import selectors, services
 from exchange.aftercare.api.shapes import (
@@ -46,7 +45,7 @@ class DispositionsView(TenantView):
     @extend_schema(
         operation_id="listDispositions",
         tags=TAGS,
-        responses={200: DispositionsOut, **problems(422)},
+        responses={200: DispositionsOut},
         examples=[answered("One report", page(DISPOSITION))],
         parameters=[
             *PAGE,
@@ -69,12 +68,18 @@ class DispositionsView(TenantView):
         request=PolymorphicProxySerializer(
             component_name="DispositionsBody", serializers=[DispositionIn, DispositionsIn], resource_type_field_name=None
         ),
-        responses={201: DispositionOut, 200: BatchOut, **problems(422)},
+        responses={
+            201: DispositionOut,
+            200: PolymorphicProxySerializer(
+                component_name="DispositionsAnswer", serializers=[BatchOut, DispositionOut], resource_type_field_name=None
+            ),
+        },
         examples=[
             asked("One report", REPORT),
             asked("A batch", {"dispositions": [REPORT]}),
             answered("Recorded", DISPOSITION, "201"),
             answered("A batch with one refusal", BATCH),
+            answered("Known before", DISPOSITION),
         ],
     )
     def post(self, request: Request) -> Response:
@@ -128,7 +133,7 @@ class DispositionsCsvView(DispositionsView):
         tags=TAGS,
         parameters=[KEY],
         request={"text/csv": OpenApiTypes.STR},
-        responses={200: BatchOut, **problems(415, 422)},
+        responses={200: BatchOut},
         examples=[OpenApiExample("Two lines", CSV, request_only=True, media_type="text/csv"), answered("Each line", BATCH)],
     )
     def post(self, request: Request) -> Response:

@@ -33,7 +33,7 @@ class DispositionIn(serializers.Serializer):  # type: ignore[type-arg]
 class DispositionsIn(serializers.Serializer):  # type: ignore[type-arg]
     """One report, or up to 500 under `dispositions`; a body has at most 64 kB."""
 
-    dispositions = DispositionIn(many=True, required=False)
+    dispositions = DispositionIn(many=True)
 
 
 class DispositionOut(serializers.Serializer):  # type: ignore[type-arg]

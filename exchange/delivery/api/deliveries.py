@@ -14,7 +14,6 @@ from accounts.core.ids import BadId, decode
 from accounts.rest.bodies import PAGE, answered, asked, body_of, choice_asked, id_asked, id_of, instant_of, page
 from accounts.rest.pages import page_of
 from accounts.rest.repeats import KEY
-from accounts.rest.schemas import problems
 from accounts.rest.views import TenantView
 from exchange.delivery import selectors, services
 from exchange.delivery.api.shapes import (
@@ -42,7 +41,7 @@ class DeliveriesView(TenantView):
     @extend_schema(
         operation_id="listDeliveries",
         tags=TAGS,
-        responses={200: DeliveriesOut, **problems(422)},
+        responses={200: DeliveriesOut},
         examples=[answered("One that waits", page(DELIVERY))],
         parameters=[
             *PAGE,
@@ -65,7 +64,7 @@ class DeliveryView(TenantView):
     @extend_schema(
         operation_id="getDelivery",
         tags=TAGS,
-        responses={200: DeliveryDetailOut, **problems(404)},
+        responses={200: DeliveryDetailOut},
         examples=[answered("One attempt so far", {**DELIVERY, "tries": [ATTEMPT]})],
     )
     def get(self, request: Request, delivery_id: str) -> Response:
@@ -83,7 +82,7 @@ class ResendView(TenantView):
         tags=TAGS,
         parameters=[KEY],
         request=None,
-        responses={200: DeliveryOut, **problems(404, 409)},
+        responses={200: DeliveryOut},
         examples=[answered("Queued again", {**DELIVERY, "state": "queued", "reason": None})],
     )
     def post(self, request: Request, delivery_id: str) -> Response:
@@ -103,7 +102,7 @@ class ResendManyView(TenantView):
         tags=TAGS,
         parameters=[KEY],
         request=ResendIn,
-        responses={200: ResentOut, **problems(422)},
+        responses={200: ResentOut},
         examples=[asked("After an outage", SINCE), answered("Queued again", {"resent": 17})],
     )
     def post(self, request: Request) -> Response:

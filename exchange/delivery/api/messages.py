@@ -13,7 +13,6 @@ from accounts.core.errors import FieldError, invalid
 from accounts.rest.bodies import PAGE, answered, asked, body_of, choice_asked, id_of, instant_of, page
 from accounts.rest.pages import page_of
 from accounts.rest.repeats import KEY
-from accounts.rest.schemas import problems
 from accounts.rest.views import TenantView
 from exchange.delivery import selectors, webhooks
 from exchange.delivery.api.shapes import STATE_NAMES, ResentOut, show_attempt
@@ -38,7 +37,7 @@ class MessagesView(TenantView):
     @extend_schema(
         operation_id="listWebhookDeliveries",
         tags=TAGS,
-        responses={200: MessagesOut, **problems(404, 422)},
+        responses={200: MessagesOut},
         examples=[answered("One event", page(MESSAGE))],
         parameters=[*PAGE, OpenApiParameter("state", str, enum=STATE_NAMES, description="Only those in this state.")],
     )
@@ -57,7 +56,7 @@ class MessageView(TenantView):
     @extend_schema(
         operation_id="getWebhookDelivery",
         tags=TAGS,
-        responses={200: MessageDetailOut, **problems(404)},
+        responses={200: MessageDetailOut},
         examples=[answered("Accepted at once", {**MESSAGE, "tries": [TRIED]})],
     )
     def get(self, request: Request, webhook_id: str, event_id: str) -> Response:
@@ -77,7 +76,7 @@ class ResendMessageView(TenantView):
         tags=TAGS,
         parameters=[KEY],
         request=None,
-        responses={200: MessageOut, **problems(404, 409)},
+        responses={200: MessageOut},
         examples=[answered("Queued again", {**MESSAGE, "state": "queued", "ended_at": None})],
     )
     def post(self, request: Request, webhook_id: str, event_id: str) -> Response:
@@ -99,7 +98,7 @@ class ResendMessagesView(ResendMessageView):
         tags=TAGS,
         parameters=[KEY],
         request=SinceIn,
-        responses={200: ResentOut, **problems(404, 422)},
+        responses={200: ResentOut},
         examples=[asked("After an outage", {"since": "2026-11-22T09:00:00Z"}), answered("Queued again", {"resent": 17})],
     )
     def post(self, request: Request, webhook_id: str) -> Response:  # type: ignore[override]

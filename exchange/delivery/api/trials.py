@@ -11,7 +11,6 @@ from rest_framework.response import Response
 from accounts.core.clock import utc_now
 from accounts.rest.bodies import answered, id_of
 from accounts.rest.repeats import KEY
-from accounts.rest.schemas import problems
 from accounts.rest.views import TenantView
 from exchange.delivery.api.shapes import TRIAL, TrialOut, show_trial
 from exchange.delivery.trials import send_test_lead
@@ -27,7 +26,7 @@ class LeadTrialView(TenantView):
         tags=["Deliveries"],
         parameters=[KEY],
         request=None,
-        responses={200: TrialOut, **problems(404, 409)},
+        responses={200: TrialOut},
         examples=[answered("It was accepted", TRIAL)],
     )
     def post(self, request: Request, campaign_id: str) -> Response:

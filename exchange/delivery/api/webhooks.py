@@ -14,7 +14,6 @@ from accounts.core.ids import encode
 from accounts.rest.bodies import PAGE, answered, asked, body_of, id_of, page
 from accounts.rest.pages import page_of
 from accounts.rest.repeats import KEY
-from accounts.rest.schemas import problems
 from accounts.rest.views import TenantView
 from exchange.core.webhooks import OVERLAP_HOURS, OVERLAP_HOURS_MAX
 from exchange.delivery import selectors, webhooks
@@ -45,7 +44,7 @@ class WebhooksView(TenantView):
         operation_id="listWebhooks",
         tags=TAGS,
         parameters=PAGE,
-        responses={200: WebhooksOut, **problems(422)},
+        responses={200: WebhooksOut},
         examples=[answered("One webhook", page(WEBHOOK))],
     )
     def get(self, request: Request) -> Response:
@@ -57,7 +56,7 @@ class WebhooksView(TenantView):
         tags=TAGS,
         parameters=[KEY],
         request=WebhookIn,
-        responses={201: WebhookOut, **problems(409, 422)},
+        responses={201: WebhookOut},
         examples=[asked("Sales and deliveries", WEBHOOK_IN), answered("With its secret", WITH_SECRET, "201")],
     )
     def post(self, request: Request) -> Response:
@@ -75,7 +74,7 @@ class WebhookView(TenantView):
     @extend_schema(
         operation_id="getWebhook",
         tags=TAGS,
-        responses={200: WebhookOut, **problems(404)},
+        responses={200: WebhookOut},
         examples=[answered("A webhook", WEBHOOK)],
     )
     def get(self, request: Request, webhook_id: str) -> Response:
@@ -86,7 +85,7 @@ class WebhookView(TenantView):
         operation_id="updateWebhook",
         tags=TAGS,
         request=WebhookPatch,
-        responses={200: WebhookOut, **problems(404, 422)},
+        responses={200: WebhookOut},
         examples=[asked("Enable it again", {"status": "active"}), answered("Active", WEBHOOK)],
     )
     def patch(self, request: Request, webhook_id: str) -> Response:
@@ -99,7 +98,7 @@ class WebhookView(TenantView):
         )
         return Response(show_webhook(row))
 
-    @extend_schema(operation_id="deleteWebhook", tags=TAGS, responses={204: None, **problems(404)})
+    @extend_schema(operation_id="deleteWebhook", tags=TAGS, responses={204: None})
     def delete(self, request: Request, webhook_id: str) -> Response:
         """Delete a webhook for good; what waits for it is given up."""
         webhooks.delete_webhook(
@@ -118,7 +117,7 @@ class RotateView(TenantView):
         tags=TAGS,
         parameters=[KEY],
         request=RotateIn,
-        responses={200: WebhookOut, **problems(404, 422)},
+        responses={200: WebhookOut},
         examples=[asked("Overlapping for a day", {"overlap_hours": 24}), answered("With its new secret", WITH_SECRET)],
     )
     def post(self, request: Request, webhook_id: str) -> Response:
@@ -143,7 +142,7 @@ class EventTrialView(TenantView):
         tags=TAGS,
         parameters=[KEY],
         request=None,
-        responses={200: EventTrialOut, **problems(404, 409)},
+        responses={200: EventTrialOut},
         examples=[answered("It was accepted", EVENT_TRIAL)],
     )
     def post(self, request: Request, webhook_id: str) -> Response:

@@ -18,6 +18,7 @@ from accounts.core.ids import encode
 from accounts.core.menu import TRADERS
 from accounts.portal.cursors import cut, id_of
 from accounts.portal.pages import page, to
+from accounts.portal.snippets import snippets
 from accounts.portal.visits import PortalRequest
 from exchange.core.webhooks import ENDPOINTS_MAX
 from exchange.delivery import selectors
@@ -27,6 +28,7 @@ from exchange.delivery.models import STATES, WebhookEndpoint
 from exchange.delivery.trials import Trial
 from exchange.delivery.web.forms import KnownWebhookForm, RotateForm, SinceForm, WebhookForm
 
+SECRET = "whsec_YOUR_SECRET"  # noqa: S105  what a reader puts its own in place of
 READ, WRITE = "webhooks:read", "webhooks:write"
 
 
@@ -130,7 +132,7 @@ def draw(
         "overlap_until": max(until, default=None), "trial": None if trial is None else trial_as_shown(trial),
         "rows": [(encode("event", one.id), one, one.earlier_attempts + one.attempts) for one in rows], **pages,
         "wanted": wanted or "", "states": state_words(), "may_write": may(request), "rotate": rotate or RotateForm(),
-        "since": since or SinceForm.a_day_before(now),
+        "since": since or SinceForm.a_day_before(now), "snippets": snippets("webhook", {"SECRET": SECRET}),
     }  # fmt: skip
     refused = rotate is not None or since is not None
     return render(request, "delivery/webhook.html", shown, status=422 if refused else 200)

@@ -1,4 +1,7 @@
-"""A made-up lead of any vertical, by which a buyer tries its destination. It is nobody: reserved number, reserved domain."""
+"""A made-up lead of any vertical, by which a buyer tries its destination and a publisher its first ping.
+
+It is nobody: reserved number, reserved domain.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,13 @@ _KNOWN: Mapping[str, Any] = {
 }
 
 
-def made_up_lead(vertical: Vertical) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give (ping fields, post fields) with every field of the vertical filled in: the first choice, true, the least number."""
-    values = {name: _value(field) for name, field in vertical.fields.items()}
+def made_up_lead(vertical: Vertical, *, required_only: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give (ping fields, post fields) of the vertical, filled in: the first choice, true, the least number.
+
+    With `required_only` the required ones and the zip, which every buyer asks for.
+    """
+    chosen = {name: one for name, one in vertical.fields.items() if one.required or name == "zip" or not required_only}
+    values = {name: _value(chosen[name]) if name in chosen else None for name in vertical.fields}
     ping, post = (
         {name: values[name] for name in vertical.names(stage) if values[name] is not None} for stage in ("ping", "post")
     )

@@ -1,37 +1,17 @@
-"""What the views share: ids of the path, bodies, and how rows are shown."""
+"""How sources and campaigns are shown."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, cast
-from uuid import UUID
-
-from rest_framework.request import Request
+from typing import Any
 
 from accounts.core.clock import rfc3339
-from accounts.core.errors import FieldError, invalid, not_found
-from accounts.core.ids import BadId, decode, encode
+from accounts.core.ids import encode
 from campaigns.core.drafts import parse_draft
 from campaigns.core.filters import describe
 from campaigns.core.sources import source_as_json
 from campaigns.models import Campaign, Source
 from campaigns.selectors import get_destination, wish_of
 from campaigns.verticals import load_verticals
-
-
-def id_of(kind: str, text: str) -> UUID:
-    """Read an id of the path; one of a wrong form is as unknown as a foreign one. Raises Problem not_found."""
-    try:
-        return decode(kind, text)
-    except BadId:
-        raise not_found(kind) from None
-
-
-def body_of(request: Request) -> dict[str, Any]:
-    """Give the JSON object of a request; raises Problem invalid_request for any other JSON, ParseError for none."""
-    if not isinstance(request.data, Mapping):
-        raise invalid([FieldError("", "wrong_type", "The body must be a JSON object.")])
-    return dict(cast(Mapping[str, Any], request.data))
 
 
 def show_source(row: Source, currency: str) -> dict[str, Any]:

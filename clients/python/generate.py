@@ -1,0 +1,266 @@
+"""Writes leadwright/generated from openapi.yaml: `python clients/python/generate.py`, which `make docs` runs.
+
+Answers become frozen dataclasses, bodies become TypedDicts, operations become methods. Everything else of the client is by hand.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from keyword import iskeyword
+from pathlib import Path
+from textwrap import fill
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = Path(__file__).resolve().parent / "leadwright" / "generated"
+Document = Mapping[str, Any]
+Schema = Mapping[str, Any]
+PLAIN = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
+PATCH = re.compile(r"^Patched(\w+?)(?:Patch|In)$")
+PAGE = {"data", "has_more", "next_cursor"}
+
+
+@dataclass(frozen=True)
+class Names:
+    """How one module writes types: bodies take datetimes and mappings, answers give datetimes and dicts."""
+
+    instant: str
+    day: str
+    array: str
+    mapping: str
+    suffix: str
+
+    def named(self, reference: str) -> str:
+        """Give the class of a reference."""
+        return PATCH.sub(r"\1Patch", reference.rsplit("/", 1)[-1].removesuffix(self.suffix))
+
+    def type_of(self, schema: Schema) -> str:
+        """Write a schema as an annotation."""
+        if "$ref" in schema:
+            return self.named(schema["$ref"])
+        for several in ("oneOf", "anyOf", "allOf"):
+            if several in schema:
+                return " | ".join(dict.fromkeys(self.type_of(one) for one in schema[several]))
+        if "enum" in schema:
+            return f"Literal[{', '.join(map(repr, schema['enum']))}]"
+        kinds = schema.get("type", "any")
+        return " | ".join(self._plain(kind, schema) for kind in ([kinds] if isinstance(kinds, str) else kinds))
+
+    def _plain(self, kind: str, schema: Schema) -> str:
+        if kind == "string" and schema.get("format") in {"date-time", "date"}:
+            return self.instant if schema["format"] == "date-time" else self.day
+        if kind == "array":
+            return f"{self.array}[{self.type_of(schema['items'])}]"
+        if kind == "object":
+            inner = schema.get("additionalProperties", {})
+            return f"{self.mapping}[str, {self.type_of(inner) if isinstance(inner, dict) else 'Any'}]"
+        return PLAIN.get(kind, "Any")
+
+
+FUTURE = "from __future__ import annotations"
+IMPORTS = {
+    "answers": ["from dataclasses import dataclass", "from datetime import datetime", "from typing import Any, Literal"],
+    "bodies": [
+        "from collections.abc import Mapping, Sequence",
+        "from datetime import datetime",
+        "from typing import Any, Literal, NotRequired, TypedDict",
+    ],
+    "operations": [
+        "from datetime import date",
+        "from typing import Literal",
+        "",
+        "from leadwright.generated import answers, bodies",
+        "from leadwright.pages import Page",
+        "from leadwright.transport import Transport, segment",
+    ],
+}
+ANSWERS = Names("datetime", "date", "list", "dict", "Out")
+BODIES = Names("datetime | str", "date | str", "Sequence", "Mapping", "Request")
+QUERY = Names("datetime | str", "date | str", "Sequence", "Mapping", "")
+
+
+def files(document: Document) -> dict[str, str]:
+    """Give the text of each generated file by its name."""
+    made = {"answers.py": answers(document), "bodies.py": bodies(document), "operations.py": operations(document)}
+    return {name: _formatted(text) for name, text in made.items()}
+
+
+def answers(document: Document) -> str:
+    """Write a dataclass for each schema that an answer holds, pages excepted."""
+    schemas = document["components"]["schemas"]
+    found = reached(document, (answer for _, _, one in _operations(document) for answer in _successes(one)))
+    text = _head("answers", "What the exchange answers.")
+    for name in found:
+        schema = schemas[name]
+        if "properties" not in schema:
+            text += f"{ANSWERS.named(name)} = {ANSWERS.type_of(schema)}\n\n"
+        elif set(schema["properties"]) != PAGE:
+            text += f"@dataclass(frozen=True, slots=True, kw_only=True)\nclass {ANSWERS.named(name)}:\n" + _described(schema)
+            text += "".join(_members(schema)) + "\n"
+    return text
+
+
+def _members(schema: Schema) -> Iterator[str]:
+    required = set(schema.get("required", ()))
+    for name, said in sorted(schema["properties"].items(), key=lambda one: one[0] not in required):
+        kind = ANSWERS.type_of(said)
+        absent = "" if name in required else f"{'' if 'None' in kind.split(' | ') else ' | None'} = None"
+        yield f"    {name}: {kind}{absent}\n" + _told(said)
+
+
+def bodies(document: Document) -> str:
+    """Write a TypedDict for each schema that a request holds."""
+    schemas = document["components"]["schemas"]
+    found = reached(document, (body for _, _, one in _operations(document) for body in _json_bodies(one)))
+    text = _head("bodies", "What the exchange is asked.")
+    for name in found:
+        schema = schemas[name]
+        if "properties" not in schema:
+            text += f"{BODIES.named(name)} = {BODIES.type_of(schema)}\n\n"
+            continue
+        text += f"class {BODIES.named(name)}(TypedDict):\n" + _described(schema)
+        for member, said in schema["properties"].items():
+            kind = BODIES.type_of(said)
+            shown = kind if member in schema.get("required", ()) else f"NotRequired[{kind}]"
+            text += f"    {member}: {shown}\n" + _told(said)
+        text += "\n"
+    return text
+
+
+def operations(document: Document) -> str:
+    """Write one class with a method for each operation."""
+    text = _head("operations", "One method for each operation of the API.")
+    text += 'class Operations(Transport):\n    """Every operation by its name; each raises Problem or Unanswered."""\n\n'
+    return text + "\n".join(_method(document, method, path, one) for path, method, one in _operations(document))
+
+
+def _method(document: Document, method: str, path: str, operation: Schema) -> str:
+    parameters = operation.get("parameters", ())
+    places = [one["name"] for one in parameters if one["in"] == "path"]
+    query = {one["name"]: one["schema"] for one in parameters if one["in"] == "query"}
+    arguments = ["self", *(f"{name}: str" for name in places)]
+    sent = [repr(method.upper()), _address(path)]
+    media_types = operation.get("requestBody", {}).get("content", {})
+    for kind in [one for one in media_types if "json" in one] or media_types:
+        arguments.append("body: " + (_prefixed(BODIES, next(_json_bodies(operation)), "bodies") if "json" in kind else "str"))
+        sent += ["body=body"] if "json" in kind else ["body=body", f"media_type={kind!r}"]
+    named = [f"{_safe(name)}: {QUERY.type_of(schema)} | None = None" for name, schema in query.items()]
+    if method == "post":
+        named.append("idempotency_key: str | None = None")
+        sent.append("idempotency_key=idempotency_key")
+    if query:
+        sent.append(f"query={{{', '.join(f'{name!r}: {_safe(name)}' for name in query)}}}")
+    signature = ", ".join([*arguments, *(["*", *named] if named else [])])
+    row = _row(document, operation)
+    kinds = dict.fromkeys(_prefixed(ANSWERS, one, "answers") for one in _successes(operation))
+    result = f"Page[{row}]" if row else " | ".join(kinds) or "None"
+    name, meaning = _snake(operation["operationId"]), operation["description"]
+    lines = [f"def {name}({signature}) -> {result}:", f'    """{meaning}"""']
+    if row:
+        lines.append(f"    return self._pages({', '.join([*sent[1:], f'row={row}'])})")
+    elif kinds:
+        lines += [f"    found: {result} = self._send({', '.join([*sent, f'answer={result}'])})", "    return found"]
+    else:
+        lines.append(f"    self._send({', '.join(sent)})")
+    return "".join(f"    {line}\n" for line in lines)
+
+
+def reached(document: Document, roots: Iterable[Schema]) -> list[str]:
+    """Name the schemas that some schemas need, each after those it is made of."""
+    found: dict[str, None] = {}
+
+    def visit(part: Any) -> None:
+        if isinstance(part, dict):
+            name = part["$ref"].rsplit("/", 1)[1] if "$ref" in part else ""
+            for inner in [document["components"]["schemas"][name]] if name and name not in found else part.values():
+                visit(inner)
+            if name:
+                found.setdefault(name)
+        elif isinstance(part, list):
+            for inner in part:
+                visit(inner)
+
+    for root in roots:
+        visit(root)
+    return list(found)
+
+
+def _operations(document: Document) -> Iterator[tuple[str, str, Schema]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            # The faces of other vendors are for their own clients.
+            if operation["tags"] != ["Old clients"]:
+                yield path, method, operation
+
+
+def _successes(operation: Schema) -> Iterator[Schema]:
+    for status, answer in operation["responses"].items():
+        if status.startswith("2"):
+            yield from (said["schema"] for kind, said in answer.get("content", {}).items() if "json" in kind)
+
+
+def _json_bodies(operation: Schema) -> Iterator[Schema]:
+    content = operation.get("requestBody", {}).get("content", {})
+    yield from (said["schema"] for kind, said in content.items() if "json" in kind)
+
+
+def _row(document: Document, operation: Schema) -> str:
+    """Give the class of a page's rows, "" for what is no page."""
+    for schema in _successes(operation):
+        shown = document["components"]["schemas"].get(schema.get("$ref", "").rsplit("/", 1)[-1], {})
+        if set(shown.get("properties", ())) == PAGE:
+            return f"answers.{ANSWERS.type_of(shown['properties']['data']['items'])}"
+    return ""
+
+
+def _prefixed(names: Names, schema: Schema, module: str) -> str:
+    return f"{module}.{names.type_of(schema)}"
+
+
+def _address(path: str) -> str:
+    return 'f"' + re.sub(r"\{(\w+)\}", r"{segment(\1)}", path) + '"' if "{" in path else repr(path)
+
+
+def _safe(name: str) -> str:
+    return f"{name}_" if iskeyword(name) else name
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
+
+
+def _described(schema: Schema) -> str:
+    return f'    """{schema["description"]}"""\n\n' if "description" in schema else ""
+
+
+def _told(said: Schema) -> str:
+    """Write a member's description below it, in lines that a reader's screen holds."""
+    lines = fill(said.get("description", ""), 110, subsequent_indent="    ")
+    return f'    """{lines}"""\n' if lines else ""
+
+
+def _head(module: str, title: str) -> str:
+    opening = [f'"""{title} Written by generate.py from openapi.yaml: change it there."""', "", FUTURE, "", *IMPORTS[module]]
+    return "\n".join(opening) + "\n\n"
+
+
+def _formatted(text: str) -> str:
+    command = [sys.executable, "-m", "ruff", "format", "--quiet", "--stdin-filename", str(FOLDER / "made.py"), "-"]
+    return subprocess.run(command, input=text, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+
+
+def main() -> None:
+    """Write the files."""
+    document = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
+    for name, text in files(document).items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What generate.py writes from openapi.yaml: change nothing here."""
