@@ -13,7 +13,10 @@ from uuid import UUID
 import msgspec
 
 from accounts.core.clock import to_ms
-from exchange.core.reasons import public_form
+from accounts.core.money import text_from_micros
+from exchange.core.auction import smallest_price
+from exchange.core.reading import rules_of
+from exchange.core.reasons import Reason, public_form
 from exchange.core.record import AuctionRecord, BidRecord, PingFacts, ReasonCount
 from exchange.core.verdict import Verdict, codes_of, payout_of, status_of
 
@@ -92,14 +95,14 @@ def news_of_auction(record: AuctionRecord) -> AuctionNews:
         received_at_ms=ping.received_at_ms,
         score=score.score if score else None,
         currency=record.currency,
-        bids=[_bid(bid) for bid in record.bids],
+        bids=[_bid(bid, record) for bid in record.bids],
         facts={name: value for name, value in facts.items() if value is not None},
         us=sum(us for _, us in record.stages_us),
         reasons=ping.reasons[:REASONS_TOLD],
     )
 
 
-def _bid(bid: BidRecord) -> BidNews:
+def _bid(bid: BidRecord, record: AuctionRecord) -> BidNews:
     return BidNews(
         organization_id=bid.organization_id,
         campaign_id=bid.campaign_id,
@@ -108,8 +111,13 @@ def _bid(bid: BidRecord) -> BidNews:
         payout_amount=bid.payout_amount,
         status=bid.status,
         reason=bid.reason,
-        detail=bid.detail,
+        detail=bid.detail or (_smallest(record) if bid.reason == Reason.BELOW_FLOOR else ""),
     )
+
+
+def _smallest(record: AuctionRecord) -> str:
+    least = smallest_price(rules_of(record))
+    return "" if least is None else f"smallest price {text_from_micros(least)}"
 
 
 def news_of_post(ping: PingFacts, verdicts: Sequence[Verdict], *, lead_id: UUID, at: datetime) -> EndingNews:

@@ -32,7 +32,7 @@ def test_each_side_sees_its_own_rows_with_names(sold: World) -> None:
     shown = ("status", "reason", "who", "lead", "place", "score", "bid", "amount")
     advertiser = rows(visit(sold.advertiser, "live"), *shown)
     assert advertiser == [
-        ("lost", "below floor: bid 50.00, smallest price 112.50", "Austin", "Home, roofing", "TX 787••", 71, "$50.00", "—"),
+        ("lost", "below floor: smallest price 112.50", "Austin", "Home, roofing", "TX 787••", 71, "$50.00", "—"),
         ("sold", "", "Austin", "Home, roofing", "TX 787••", 71, "$50.00", "$50.00"),
     ]
     publisher = rows(visit(sold.publisher, "live"), *shown)
@@ -42,7 +42,7 @@ def test_each_side_sees_its_own_rows_with_names(sold: World) -> None:
     ]
     rival = rows(visit(sold.rival_advertiser, "live"), "status", "reason", "bid", "amount")
     assert rival == [
-        ("lost", "below floor: bid 45.00, smallest price 112.50", "$45.00", "—"),
+        ("lost", "below floor: smallest price 112.50", "$45.00", "—"),
         ("lost", "outbid: bid 45.00", "$45.00", "—"),
     ]
 
