@@ -72,6 +72,14 @@ def run(folder: Path, options: Options) -> Iterator[Line]:
             yield Line(f"simulator, {rows:,} leads", "|O/E - 1|", abs(found.oe - 1), "<=", 0.05)
         else:
             yield Line(f"simulator, {rows:,} leads", "ECE against p_true (no bar)", found.ece, "<=", float("inf"))
+    for model in cases.REFERENCE:
+        yield Line(
+            "attribution, 19,785 conversions",
+            f"{model}: largest gap to the reference",
+            cases.attribution_gap(folder, model),
+            "<=",
+            0.05,
+        )
     for case, missed in cases.leaks_not_named(folder, options).items():
         yield Line(case, "leaks not named" + (f": {', '.join(missed)}" if missed else ""), len(missed), "<=", 0)
 

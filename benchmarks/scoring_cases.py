@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from types import ModuleType
 import numpy as np
 
 from campaigns.verticals import load_verticals
+from reporting.core.attribution import Journey, attribute
 from scoring.core.evaluation import calibration_error, evaluate
 from scoring.core.features import FeatureSpec, extractor_of, spec_of
 from scoring.core.learning.findings import Leaking
@@ -31,6 +33,14 @@ LABELS_LATE = 300
 SHUFFLES = 200
 FRESH = 20_000
 SIZES = (1_000, 3_000, 10_000, 30_000)
+ATTRIBUTION = "attribution_paths.csv"
+REFERENCE = {
+    "markov": {
+        "alpha": 5344.9, "beta": 2527.4, "eta": 3340.8, "iota": 3884.6, "lambda": 1282.8, "theta": 1971.9, "delta": 4.6,
+        "epsilon": 599.6, "gamma": 171.1, "kappa": 274.4, "mi": 1.7, "zeta": 381.1,
+    },
+    "linear": {"alpha": 7574.7, "beta": 2083.5, "eta": 3540.0, "iota": 3857.1},
+}  # fmt: skip
 STARTS_AT = datetime(2025, 1, 6, tzinfo=UTC)
 
 
@@ -131,6 +141,17 @@ def _simulated_table(spec: FeatureSpec, rows: int) -> tuple[Table, np.ndarray[tu
     outcomes = np.concatenate([known.draw.outcome, fresh.draw.outcome])
     judge = np.arange(len(outcomes)) >= rows
     return Table(extract.features, np.asfortranarray(values), outcomes, judge=judge), fresh.draw.p_true
+
+
+def attribution_gap(folder: Path, model: str) -> float:
+    """Give the largest difference, in conversions, between our credit of a channel and the published one (rounded to .1)."""
+    with (folder / ATTRIBUTION).open(encoding="utf-8", newline="") as file:
+        journeys = [
+            Journey(tuple(row["path"].split(" > ")), float(row["total_conversions"]), nulls=float(row["total_null"]))
+            for row in csv.DictReader(file)
+        ]
+    found = attribute(journeys, model)
+    return max(abs(found[channel].conversions - credit) for channel, credit in REFERENCE[model].items())
 
 
 def leaks_not_named(folder: Path, options: Options) -> dict[str, list[str]]:
