@@ -43,7 +43,7 @@ def test_each_side_sees_its_own_rows_with_names(sold: World) -> None:
     rival = rows(visit(sold.rival_advertiser, "live"), "status", "reason", "bid", "amount")
     assert rival == [
         ("lost", "below floor: smallest price 112.50", "$45.00", "—"),
-        ("lost", "outbid: bid 45.00", "$45.00", "—"),
+        ("lost", "outbid", "$45.00", "—"),
     ]
 
 
