@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
 from pathlib import Path
@@ -23,6 +23,7 @@ Document = Mapping[str, Any]
 Schema = Mapping[str, Any]
 PLAIN = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 PATCH = re.compile(r"^Patched(\w+?)(?:Patch|In)$")
+NOUN = 3  # the place of "leads" in /api/v1/leads/{lead_id}
 PAGE = {"data", "has_more", "next_cursor"}
 
 
@@ -87,23 +88,56 @@ QUERY = Names("datetime | str", "date | str", "Sequence", "Mapping", "")
 
 def files(document: Document) -> dict[str, str]:
     """Give the text of each generated file by its name."""
-    made = {"answers.py": answers(document), "bodies.py": bodies(document), "operations.py": operations(document)}
+    made = {"bodies.py": bodies(document), "operations.py": operations(document), **answers(document)}
     return {name: _formatted(text) for name, text in made.items()}
 
 
-def answers(document: Document) -> str:
-    """Write a dataclass for each schema that an answer holds, pages excepted."""
+def answers(document: Document) -> dict[str, str]:
+    """Write a dataclass for each schema that an answer holds, pages excepted: a module for each noun of the API.
+
+    A schema stands in the module of the noun that needs it first, so a module needs only those before it.
+    """
+    home: dict[str, str] = {}
+    for noun, schemas in _by_noun(document).items():
+        for name in reached(document, schemas):
+            home.setdefault(name, noun)
+    shown = {name: noun for name, noun in home.items() if not _is_page(document, name)}
+    modules = {noun: [name for name in shown if shown[name] == noun] for noun in dict.fromkeys(shown.values())}
+    made = {f"answers/{noun}.py": _answers(document, noun, names, shown) for noun, names in modules.items()}
+    return made | {"answers/__init__.py": _exported(modules)}
+
+
+def _by_noun(document: Document) -> dict[str, list[Schema]]:
+    nouns: dict[str, list[Schema]] = {}
+    for path, _, operation in _operations(document):
+        nouns.setdefault(path.split("/")[NOUN], []).extend(_successes(operation))
+    return nouns
+
+
+def _is_page(document: Document, name: str) -> bool:
+    return set(document["components"]["schemas"][name].get("properties", ())) == PAGE
+
+
+def _answers(document: Document, noun: str, names: Sequence[str], home: Mapping[str, str]) -> str:
     schemas = document["components"]["schemas"]
-    found = reached(document, (answer for _, _, one in _operations(document) for answer in _successes(one)))
-    text = _head("answers", "What the exchange answers.")
-    for name in found:
-        schema = schemas[name]
-        if "properties" not in schema:
-            text += f"{ANSWERS.named(name)} = {ANSWERS.type_of(schema)}\n\n"
-        elif set(schema["properties"]) != PAGE:
-            text += f"@dataclass(frozen=True, slots=True, kw_only=True)\nclass {ANSWERS.named(name)}:\n" + _described(schema)
-            text += "".join(_members(schema)) + "\n"
+    needed = (one for one in reached(document, (schemas[name] for name in names)) if home.get(one, noun) != noun)
+    borrowed = [f"from leadwright.generated.answers.{home[one]} import {ANSWERS.named(one)}" for one in needed]
+    text = _head("answers", f"What the exchange answers of {noun}.", borrowed)
+    for name in names:
+        if "properties" not in schemas[name]:
+            text += f"{ANSWERS.named(name)} = {ANSWERS.type_of(schemas[name])}\n\n"
+            continue
+        text += f"@dataclass(frozen=True, slots=True, kw_only=True)\nclass {ANSWERS.named(name)}:\n" + _described(schemas[name])
+        text += "".join(_members(schemas[name])) + "\n"
     return text
+
+
+def _exported(modules: Mapping[str, Sequence[str]]) -> str:
+    kinds = {noun: [ANSWERS.named(name) for name in names] for noun, names in modules.items()}
+    lines = [f"from leadwright.generated.answers.{noun} import {', '.join(found)}" for noun, found in kinds.items()]
+    every = sorted(name for found in kinds.values() for name in found)
+    opening = '"""What the exchange answers, noun by noun. Written by generate.py from openapi.yaml: change it there."""'
+    return "\n".join([opening, "", FUTURE, "", *lines, "", f"__all__ = {every!r}", ""])
 
 
 def _members(schema: Schema) -> Iterator[str]:
@@ -245,20 +279,24 @@ def _told(said: Schema) -> str:
     return f'    """{lines}"""\n' if lines else ""
 
 
-def _head(module: str, title: str) -> str:
-    opening = [f'"""{title} Written by generate.py from openapi.yaml: change it there."""', "", FUTURE, "", *IMPORTS[module]]
+def _head(module: str, title: str, more: Sequence[str] = ()) -> str:
+    opening = [f'"""{title} Written by generate.py from openapi.yaml: change it there."""', "", FUTURE, ""]
+    opening += [*IMPORTS[module], *more]
     return "\n".join(opening) + "\n\n"
 
 
 def _formatted(text: str) -> str:
-    command = [sys.executable, "-m", "ruff", "format", "--quiet", "--stdin-filename", str(FOLDER / "made.py"), "-"]
-    return subprocess.run(command, input=text, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    for step in (["check", "--select", "I,F401", "--fix"], ["format"]):
+        command = [sys.executable, "-m", "ruff", *step, "--quiet", "--stdin-filename", str(FOLDER / "made.py"), "-"]
+        text = subprocess.run(command, input=text, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    return text
 
 
 def main() -> None:
     """Write the files."""
     document = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
     for name, text in files(document).items():
+        (FOLDER / name).parent.mkdir(exist_ok=True)
         (FOLDER / name).write_text(text, encoding="utf-8")
 
 

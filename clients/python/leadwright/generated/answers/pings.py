@@ -1,0 +1,178 @@
+"""What the exchange answers of pings. Written by generate.py from openapi.yaml: change it there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from leadwright.generated.answers.campaigns import Money
+from leadwright.generated.answers.leads import (
+    BidStep,
+    DecisionReason,
+    DecisionStage,
+    OperatorTrace,
+    PublisherTrace,
+    Reason,
+)
+
+PingStatus = Literal["quoted", "no_bid"]
+
+Pricing = Literal["first_price", "second_price"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advertiser:
+    """The buyer: an opaque id, and its name only where the form must show it."""
+
+    id: str
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """A firm price: what the publisher is paid when it posts before expires_at."""
+
+    id: str
+    payout: Money
+    pricing: Pricing
+    exclusive: bool
+    advertiser: Advertiser
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ping:
+    """Quotes, one for each advertiser that buys, or the reasons why there is none."""
+
+    id: str
+    status: PingStatus
+    payout: Money
+    """what all quotes pay together"""
+    quotes: list[Quote]
+    reasons: list[Reason]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotedAdvertiser:
+    """A buyer: a stable id, and its name where the form must show it."""
+
+    id: str
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedQuote:
+    """A quote and how it ended."""
+
+    id: str
+    status: str
+    """quoted, sold, refused or expired"""
+    payout: Money
+    pricing: str
+    """first_price or second_price"""
+    advertiser: QuotedAdvertiser
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """The lead's quality, 0 to 100, and its percentile within the vertical."""
+
+    score: int
+    percentile: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublisherPing:
+    """Your ping."""
+
+    role: str
+    id: str
+    status: str
+    """quoted or no_bid"""
+    received_at: datetime
+    source_id: str
+    sub_ids: list[str]
+    vertical: str
+    kind: str
+    lead: dict[str, Any]
+    """The fields as accepted."""
+    payout: Money
+    """What all quotes pay together."""
+    quotes: list[EndedQuote]
+    reasons: list[DecisionReason]
+    """Why nobody bid; empty when there are quotes."""
+    score: Quality | None
+    lead_id: str | None
+    """The lead that was posted against this ping."""
+    trace: PublisherTrace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedBid:
+    """One of your bids, and how its quote ended."""
+
+    campaign_id: str
+    revision_id: str
+    status: str
+    """won or lost"""
+    reason: DecisionReason | None
+    bid: Money
+    price: Money | None
+    """The clearing price of a bid that won."""
+    quote_id: str | None
+    arithmetic: list[BidStep]
+    quote_status: str | None
+    """quoted, sold, refused or expired; null for a bid that lost"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagesTrace:
+    """How long each stage took; the bids stand beside it."""
+
+    stages: list[DecisionStage]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdvertiserPing:
+    """A ping you bid on."""
+
+    role: str
+    id: str
+    received_at: datetime
+    source_id: str
+    """Stable and opaque; use it in filters and multipliers."""
+    vertical: str
+    bids: list[EndedBid]
+    trace: StagesTrace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorPing:
+    """Anybody's ping."""
+
+    role: str
+    id: str
+    status: str
+    """quoted or no_bid"""
+    received_at: datetime
+    source_id: str
+    sub_ids: list[str]
+    vertical: str
+    kind: str
+    lead: dict[str, Any]
+    """The fields as accepted."""
+    payout: Money
+    """What all quotes pay together."""
+    quotes: list[EndedQuote]
+    reasons: list[DecisionReason]
+    """Why nobody bid; empty when there are quotes."""
+    score: Quality | None
+    lead_id: str | None
+    """The lead that was posted against this ping."""
+    publisher_id: str
+    trace: OperatorTrace
+
+
+PingDetail = PublisherPing | AdvertiserPing | OperatorPing
