@@ -63,8 +63,10 @@ def warm_up() -> None:
 
 
 _INSERT = """
-    INSERT INTO scoring_trainingexample (ping_id, mode, vertical, features, probability, model_version, served_at)
-    SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bytea[], %s::float8[], %s::text[], %s::timestamptz[])
+    INSERT INTO scoring_trainingexample
+        (ping_id, mode, vertical, features, probability, base_probability, model_version, source_id, sub_id, state, served_at)
+    SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bytea[], %s::float8[], %s::float8[], %s::text[], %s::uuid[],
+        %s::text[], %s::text[], %s::timestamptz[])
     ON CONFLICT (ping_id) DO NOTHING
 """
 
@@ -79,7 +81,11 @@ def store_examples(rows: Sequence[ServedExample]) -> int:
         [row.vertical for row in rows],
         [pack_features(row.features) for row in rows],
         [row.probability for row in rows],
+        [row.base_probability for row in rows],
         [row.model_version for row in rows],
+        [row.source_id for row in rows],
+        [row.sub_id for row in rows],
+        [row.state for row in rows],
         [row.served_at for row in rows],
     ]
     with act_as_exchange("examples belong to the exchange"), connection.cursor() as cursor:

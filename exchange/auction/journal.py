@@ -220,7 +220,11 @@ def _example(record: AuctionRecord, score: ScoreRecord) -> ServedExample:
         vertical=record.ping.vertical,
         features=score.features,
         probability=score.probability,
+        base_probability=score.base_probability or score.probability,
         model_version=score.model_version,
+        source_id=record.ping.source_id,
+        sub_id=next(iter(record.ping.sub_ids), ""),
+        state=str(record.ping.lead.get("state") or ""),
         served_at=from_ms(record.ping.received_at_ms),
     )
 

@@ -113,6 +113,7 @@ def _score(score: Score | None) -> record.ScoreRecord | None:
         model_version=score.model_version,
         features=list(score.features),
         proven=score.proven,
+        base_probability=score.base_probability if score.base_probability != score.probability else 0.0,
     )
 
 

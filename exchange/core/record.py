@@ -46,7 +46,7 @@ class PingRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class ScoreRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """The score and its features exactly as served."""
+    """The score and its features exactly as served; `base_probability` is 0 where the level moved nothing."""
 
     probability: float
     score: int
@@ -54,6 +54,7 @@ class ScoreRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     model_version: str
     features: list[float | None] = []
     proven: bool = False
+    base_probability: float = 0.0
 
 
 class BidRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

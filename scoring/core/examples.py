@@ -10,6 +10,13 @@ from math import nan
 from sys import byteorder
 from uuid import UUID
 
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
 
 @dataclass(frozen=True, slots=True)
 class ServedExample:
@@ -20,8 +27,42 @@ class ServedExample:
     vertical: str
     features: Sequence[float | None]
     probability: float
+    base_probability: float
     model_version: str
+    source_id: UUID
+    sub_id: str
+    state: str
     served_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """Sold leads of one vertical whose outcome is known, in order of serving; every array has one entry a sale.
+
+    `features` (n, columns) as served, NaN for absent; `base` is what the serving version itself said, `served` what was answered
+    after the level; `known_at_ms` is when we learned the outcome; `mature` says that the horizon has passed for everybody;
+    `weights` undo the selection by sale. A ping sold twice has two entries.
+    """
+
+    vertical: str
+    features_version: int
+    ping_ids: tuple[UUID, ...]
+    features: Floats
+    base: Floats
+    served: Floats
+    outcomes: Bools
+    weights: Floats
+    mature: Bools
+    served_at_ms: Ints
+    known_at_ms: Ints
+    versions: tuple[str, ...]
+    sources: tuple[UUID, ...]
+    states: tuple[str, ...]
+    advertisers: tuple[UUID, ...]
+    campaigns: tuple[UUID, ...]
+
+    def __len__(self) -> int:
+        return len(self.outcomes)
 
 
 def pack_features(features: Sequence[float | None]) -> bytes:

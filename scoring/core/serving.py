@@ -35,7 +35,7 @@ class Score:
     """What one ping is worth believing: chance of the outcome within the horizon, floor(100 p), percentile in the vertical.
 
     `percentile` is the share of the vertical's leads, 0 to 100 in steps of .1, that score lower. `proven` is False for synthetic
-    priors: money may not follow the probability.
+    priors: money may not follow the probability. `base_probability` is what the version itself said, before the vertical's level.
     """
 
     probability: float
@@ -45,6 +45,7 @@ class Score:
     badge: str
     features: tuple[float, ...]
     proven: bool
+    base_probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ class Champion:
             badge=self.badge,
             features=row,
             proven=self.proven,
+            base_probability=probability,
         )
 
 

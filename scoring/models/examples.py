@@ -9,7 +9,10 @@ from accounts.tenancy import ExchangeModel
 
 
 class TrainingExample(ExchangeModel):
-    """One scored ping, keyed by its id without a foreign key: features as served, as doubles in the version's order."""
+    """One scored ping, keyed by its id without a foreign key: features as served, as doubles in the version's order.
+
+    `base_probability` is what the version itself said, `probability` what was served after the level of the vertical.
+    """
 
     MODES = (("live", "Live"), ("test", "Test"))
 
@@ -18,7 +21,11 @@ class TrainingExample(ExchangeModel):
     vertical = models.CharField(max_length=60)
     features = models.BinaryField()
     probability = models.FloatField()
+    base_probability = models.FloatField()
     model_version = models.CharField(max_length=80)
+    source_id = models.UUIDField()
+    sub_id = models.CharField(max_length=200, blank=True, default="")
+    state = models.CharField(max_length=200, blank=True, default="")
     served_at = models.DateTimeField()
     outcome = models.BooleanField(null=True)
     outcome_at = models.DateTimeField(null=True)
@@ -26,6 +33,7 @@ class TrainingExample(ExchangeModel):
     class Meta:
         constraints = (
             models.CheckConstraint(name="example_probability", condition=Q(probability__gt=0, probability__lt=1)),
+            models.CheckConstraint(name="example_base_probability", condition=Q(base_probability__gt=0, base_probability__lt=1)),
             models.CheckConstraint(name="example_mode", condition=Q(mode__in=("live", "test"))),
             models.CheckConstraint(name="example_outcome", condition=Q(outcome__isnull=True) | Q(outcome_at__isnull=False)),
         )

@@ -32,7 +32,7 @@ from scoring.core.serving import Score
 from tests.cast import Member, join
 
 LEAD = {"zip": "78701", "scope": "repair", "home_ownership": "own"}
-SCORE = Score(0.7125, 71, 88.5, "prior-1", "synthetic prior", (1.0, 0.5), False)
+SCORE = Score(0.7125, 71, 88.5, "prior-1", "synthetic prior", (1.0, 0.5), False, 0.7125)
 TABLES = (Ping, Auction, Bid, Lead, ConsentRecord, Sale, SaleSide, Delivery, QuoteSettlement, Entry, AuditEntry)
 
 

@@ -26,6 +26,7 @@ from tests.scoring.conftest import spec_named
 
 AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
 ACTOR = "system:test"
+SOURCE = UUID(int=7)
 PING = {"vertical": "home.test", "lead": {"zip": "78701", "state": "TX", "timeframe": "now"}, "behaviour": {"pages_viewed": 4}}
 
 
@@ -248,7 +249,8 @@ def test_a_damaged_version_is_passed_over_and_the_old_one_serves_on(operator, mo
 
 
 def example(ping_id: UUID, **changes) -> ServedExample:
-    return replace(ServedExample(ping_id, "live", "home.test", (1.0, None, -0.5), 0.25, "home.test/1", AT), **changes)
+    served = ServedExample(ping_id, "live", "home.test", (1.0, None, -0.5), 0.25, 0.2, "home.test/1", SOURCE, "sub-7", "TX", AT)
+    return replace(served, **changes)
 
 
 def test_examples_are_stored_as_served_and_only_once(committed):
@@ -259,6 +261,9 @@ def test_examples_are_stored_as_served_and_only_once(committed):
     with act_as_exchange("a test looks"):
         found, other = selectors.get_example(one), selectors.get_example(two)
     assert (found.probability, found.model_version, found.served_at, found.outcome) == (0.25, "home.test/1", AT, None)
+    with act_as_exchange("a test looks"):
+        row = TrainingExample.objects.get(ping_id=one)
+    assert (row.base_probability, row.source_id, row.sub_id, row.state) == (0.2, SOURCE, "sub-7", "TX")
     assert (found.features[0], found.features[2]) == (1.0, -0.5)
     assert found.features[1] != found.features[1]
     assert other.mode == "test"

@@ -1,0 +1,1 @@
+"""Pages of scoring: models, how well they do, and experiments."""
