@@ -348,8 +348,8 @@ DELIVERY_PAUSE_HOURS = env.int("DELIVERY_PAUSE_HOURS", default=24)
 QUOTE_LIFETIME_MS = env.int("QUOTE_LIFETIME_MS", default=60_000)
 #: Open quotes that one source may have.
 OPEN_QUOTES_MAX = env.int("OPEN_QUOTES_MAX", default=100)
-#: Milliseconds a post's transaction may take: well below the 15 s for which a claim keeps its hold.
-POST_TRANSACTION_MS = env.int("POST_TRANSACTION_MS", default=5_000)
+#: Milliseconds a post's transaction may take: more than the 5 s it waits for an equal key, less than the 15 s of its claim.
+POST_TRANSACTION_MS = env.int("POST_TRANSACTION_MS", default=10_000)
 KEY_CACHE_SECONDS = 5.0
 #: Requests a second that one API key may send to a pool where the key itself says nothing; 0 sets no limit.
 RATE_PER_KEY = env.int("RATE_PER_KEY", default=500)
