@@ -51,9 +51,9 @@ class OutcomeReport:
 _KEEP = """
     INSERT INTO scoring_outcome AS kept
         (sale_id, ping_id, organization_id, campaign_id, vertical, mode, horizon_days, sold_at, stage, outcome, report_id,
-         occurred_at, known_at, first_known_at, revision)
+         occurred_at, known_at, first_known_at, revision, swept)
     SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::int[], %s::timestamptz[],
-        %s::text[], %s::bool[], %s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::int[])
+        %s::text[], %s::bool[], %s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::bool[])
     ON CONFLICT (sale_id) DO UPDATE SET
         stage = excluded.stage, outcome = excluded.outcome, report_id = excluded.report_id, occurred_at = excluded.occurred_at,
         known_at = excluded.known_at, first_known_at = coalesce(kept.first_known_at, excluded.first_known_at),
@@ -91,6 +91,7 @@ def _values(one: OutcomeReport, first_known_at: datetime | None) -> tuple[Any, .
     return (
         one.sale_id, one.ping_id, one.organization_id, one.campaign_id, one.vertical, one.mode, one.horizon_days, one.sold_at,
         one.stage, label, one.report_id, one.occurred_at, one.known_at, first_known_at, int(one.report_id is not None),
+        one.report_id is None,
     )  # fmt: skip
 
 
@@ -268,6 +269,6 @@ def count_labels(campaign_id: UUID, *, at: datetime, high_coverage: bool) -> Lab
     return LabelCounts(labels[True] + labels[False], labels[True])
 
 
-def newest_untold() -> datetime | None:
-    """Give when the newest sale was sold of which we know only that; all sales before it are known. Inside act_as_exchange."""
-    return Outcome.objects.filter(revision=0).order_by("-sold_at").values_list("sold_at", flat=True).first()
+def swept_until() -> datetime | None:
+    """Give when the newest sale was sold that was known before any report on it: all older ones are. Inside act_as_exchange."""
+    return Outcome.objects.filter(swept=True).order_by("-sold_at").values_list("sold_at", flat=True).first()

@@ -12,7 +12,7 @@ from exchange.aftercare.models import Disposition
 from exchange.auction.selectors import SideFacts, SoldFacts, list_purchases, list_sales
 from exchange.core.dispositions import RECEIPT
 from exchange.delivery.services import TEST_CURRENCY
-from scoring.outcomes import OutcomeReport, newest_untold, record_outcomes
+from scoring.outcomes import OutcomeReport, record_outcomes, swept_until
 
 WHY = "outcomes are made of the sales and reports of all advertisers"
 BATCH = 2_000
@@ -28,7 +28,7 @@ def tell_outcomes(rows: Iterable[Disposition], sides: Mapping[UUID, SideFacts]) 
 def record_new_sales() -> int:
     """Let scoring know of the sales since the last one it knows of, so that it sees of which nothing is told; counts them."""
     with act_as_exchange(WHY):
-        newest = newest_untold()
+        newest = swept_until()
     return record_sales(since=None if newest is None else newest - OVERLAP)
 
 

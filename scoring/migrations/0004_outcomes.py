@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                 ("known_at", models.DateTimeField(null=True)),
                 ("first_known_at", models.DateTimeField(null=True)),
                 ("revision", models.PositiveIntegerField(default=0)),
+                ("swept", models.BooleanField(default=False)),
             ],
         ),
         migrations.RemoveConstraint(
@@ -66,7 +67,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="outcome",
-            index=models.Index(condition=models.Q(("revision", 0)), fields=["sold_at"], name="outcome_untold"),
+            index=models.Index(condition=models.Q(("swept", True)), fields=["sold_at"], name="outcome_swept"),
         ),
         migrations.AddConstraint(
             model_name="outcome",

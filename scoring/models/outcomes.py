@@ -13,7 +13,7 @@ class Outcome(ExchangeModel):
     """One sale with the report that counts. `outcome` is what that report alone decides; the rest is decided by time, when read.
 
     `revision` counts the reports that changed what stands: 0 for a sale of which nothing was told. `first_known_at` is when its
-    advertiser first told anything.
+    advertiser first told anything. `swept` says that the sale was known here before any report on it.
     """
 
     sale_id = models.UUIDField(primary_key=True, editable=False)
@@ -31,6 +31,7 @@ class Outcome(ExchangeModel):
     known_at = models.DateTimeField(null=True)
     first_known_at = models.DateTimeField(null=True)
     revision = models.PositiveIntegerField(default=0)
+    swept = models.BooleanField(default=False)
 
     class Meta:
         constraints = (
@@ -47,7 +48,7 @@ class Outcome(ExchangeModel):
         indexes = (
             models.Index(fields=("mode", "vertical", "sold_at"), name="outcome_window"),
             models.Index(fields=("campaign_id",), name="outcome_of_campaign"),
-            models.Index(fields=("sold_at",), name="outcome_untold", condition=Q(revision=0)),
+            models.Index(fields=("sold_at",), name="outcome_swept", condition=Q(swept=True)),
         )
 
     def __str__(self) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -22,12 +24,15 @@ from exchange.aftercare.models import Disposition
 from exchange.auction.models import Sale, SaleSide
 from scoring.core.examples import Labelled, ServedExample
 from scoring.core.features import FEATURES_VERSION
+from scoring.core.labels import STAGES
+from scoring.core.labels import standing as standing_of
 from scoring.models import Model, ModelVersion, Outcome
-from scoring.outcomes import OutcomeReport, coverage, labelled, record_outcomes
+from scoring.outcomes import OutcomeReport, coverage, labelled, record_outcomes, swept_until
 from scoring.services import store_examples
 from tests.aftercare.conftest import Bought, Shop
 
 VERSION = "home.roofing/1"
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -90,15 +95,14 @@ def test_a_disposition_over_rest_becomes_a_labelled_example(shop: Shop, report: 
 
 def test_corrections_raise_the_revision_and_repetitions_do_not(shop: Shop, report: Any) -> None:
     bought = shop.sell(shop.buyer)
-    hour = timedelta(hours=1)
     now = utc_now().replace(microsecond=0)
-    won = report(bought, status="sale", occurred_at=(now - hour).isoformat())
-    shop.ask("POST", "dispositions", report(bought, occurred_at=(now - 3 * hour).isoformat()))
+    won = report(bought, status="sale", occurred_at=(now - HOUR).isoformat())
+    shop.ask("POST", "dispositions", report(bought, occurred_at=(now - 3 * HOUR).isoformat()))
     assert standing(bought) == ("open", None, 1)
     shop.ask("POST", "dispositions", won)
     assert standing(bought) == ("won", True, 2)
     shop.ask("POST", "dispositions", won)
-    late = report(bought, status="quoted", occurred_at=(now - 2 * hour).isoformat())
+    late = report(bought, status="quoted", occurred_at=(now - 2 * HOUR).isoformat())
     assert shop.ask("POST", "dispositions", late)[0] == 201  # told later, but it happened before
     assert standing(bought) == ("won", True, 2)
     shop.ask("POST", "dispositions", report(bought, status="wrong_contact", occurred_at=now.isoformat()))
@@ -164,6 +168,46 @@ def test_new_sales_are_found_from_the_newest_known_one_on(shop: Shop) -> None:
     assert [handing.record_new_sales(), handing.record_sales(since=None), handing.record_new_sales()] == [1, 1, 0]
     with act_as_exchange("look"):
         assert Outcome.objects.get(sale_id=first.id).organization_id == shop.buyer.organization_id
+
+
+def test_a_sale_once_swept_marks_how_far_the_sweep_came(shop: Shop, report: Any) -> None:
+    bought, sale = shop.sell(shop.buyer), sale_of(shop, shop.buyer, days=2)
+    shop.ask("POST", "dispositions", report(bought))
+    with act_as_exchange("look"):
+        assert swept_until() is None
+    assert handing.record_new_sales() == 1
+    with act_as_exchange("a report comes"):
+        assert record_outcomes([replace(told_of(shop, sale), stage="won")]) == 1
+        assert swept_until() == sale.created_at
+
+
+def told_of(shop: Shop, sale: Sale) -> OutcomeReport:
+    at = sale.created_at
+    place = (sale.id, sale.ping_id, sale.advertiser_id, sale.campaign_id, sale.vertical, sale.mode, 30, at)
+    return OutcomeReport(*place, "open", uuid7(), at, utc_now())
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_the_order_and_the_batches_the_same_stands(shop: Shop, seed: int) -> None:
+    dice = Random(seed)
+    sales = [sale_of(shop, shop.buyer) for _ in range(3)]
+    silent = [replace(told_of(shop, sale), stage="silent", report_id=None, occurred_at=None, known_at=None) for sale in sales]
+    told = [
+        replace(
+            told_of(shop, dice.choice(sales)), stage=dice.choice(STAGES[1:]), occurred_at=utc_now() + dice.randrange(3) * HOUR
+        )
+        for _ in range(12)
+    ]
+    rows = [*told, *silent, *told[:6]]
+    dice.shuffle(rows)
+    with act_as_exchange("reports come"):
+        while rows:
+            count = dice.randint(1, 5)
+            record_outcomes(rows[:count])
+            rows = rows[count:]
+        found = {row.sale_id: (row.stage, row.report_id, row.occurred_at) for row in Outcome.objects.all()}
+    expected = standing_of([*told, *silent])
+    assert found == {sale: (one.stage, one.report_id, one.occurred_at) for sale, one in expected.items()}
 
 
 def test_private_outcomes_teach_nobody_else(shop: Shop, report: Any, version: str) -> None:
@@ -248,9 +292,9 @@ def test_a_hundred_thousand_are_read_in_seconds(shop: Shop, version: str) -> Non
 
 MANY_OUTCOMES = """
     INSERT INTO scoring_outcome (sale_id, ping_id, organization_id, vertical, mode, horizon_days, sold_at, stage, outcome,
-        report_id, occurred_at, known_at, first_known_at, revision)
+        report_id, occurred_at, known_at, first_known_at, revision, swept)
     SELECT gen_random_uuid(), lpad(to_hex(n), 32, '0')::uuid, %s, 'home.roofing', 'live', 30, now() - interval '1 day',
-        CASE WHEN n %% 10 = 0 THEN 'won' ELSE 'lost' END, n %% 10 = 0, gen_random_uuid(), now(), now(), now(), 1
+        CASE WHEN n %% 10 = 0 THEN 'won' ELSE 'lost' END, n %% 10 = 0, gen_random_uuid(), now(), now(), now(), 1, false
     FROM generate_series(1, 100000) AS n
 """
 MANY_EXAMPLES = """
