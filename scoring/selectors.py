@@ -60,7 +60,6 @@ class Example:
     probability: float
     model_version: str
     served_at: datetime
-    outcome: bool | None
 
 
 def list_champions() -> Mapping[str, str]:
@@ -106,7 +105,6 @@ def get_example(ping_id: UUID) -> Example:
         probability=row.probability,
         model_version=row.model_version,
         served_at=row.served_at,
-        outcome=row.outcome,
     )
 
 

@@ -35,6 +35,8 @@ VERBS: Mapping[str, str] = {
     "member.role_changed": "changed a role",
     "organization.created": "created the organization",
     "organization.renamed": "renamed the organization",
+    "outcomes.pooling_set": "set who may learn from outcomes",
+    "outcomes.recorded": "recorded outcomes",
     "source.archived": "removed a source",
     "source.created": "created a source",
     "source.edited": "edited a source",
