@@ -1,6 +1,7 @@
-"""Tables of scoring: the registry of models and the examples. Only scoring's selectors and services import them."""
+"""Tables of scoring: the registry of models, the examples and what watches them. Only scoring's own modules import them."""
 
 from scoring.models.examples import TrainingExample
+from scoring.models.monitoring import Alert, MonitorReport
 from scoring.models.registry import Alias, Model, ModelVersion
 
-__all__ = ["Alias", "Model", "ModelVersion", "TrainingExample"]
+__all__ = ["Alert", "Alias", "Model", "ModelVersion", "MonitorReport", "TrainingExample"]

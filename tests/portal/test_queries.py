@@ -31,6 +31,7 @@ from reporting.pulse import forget_pulse
 from tests.cast import Member
 from tests.reporting.conftest import LEAD, World, person, usd, written
 from tests.reporting.test_overview import door
+from tests.scoring.watched import ring_once
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
 QUERIES_MAX = 30
@@ -84,6 +85,10 @@ PINNED: Mapping[str, Mapping[str, int]] = {
     "dispositions": {"advertiser": 4, "both": 4},
     "sale_dispositions": {"advertiser": 5, "both": 5},
     "live_market": {"operator": 7},
+    "calibration": {"operator": 5},
+    "drift": {"operator": 7},
+    "segments": {"operator": 6},
+    "alerts": {"operator": 4},
 }
 #: What only does something, or is part of a page: to a look it answers with the page where it stands.
 ACTIONS = frozenset(
@@ -113,6 +118,7 @@ ACTIONS = frozenset(
         "webhook_test",
         "events_resend",
         "event_resend",
+        "alert_acknowledge",
     }
 )
 
@@ -139,6 +145,7 @@ def full(world: World) -> World:
     world.own, world.own_lead = quoted, send(world, "posts", {"ping_id": quoted["id"], **person(3)})  # type: ignore[attr-defined]
     world.ping(min_price=usd("90.00"))
     world.journal()
+    world.alert = ring_once(world.operator.organization_id)  # type: ignore[attr-defined]
     return world
 
 
@@ -166,6 +173,7 @@ def own_ids(world: Any, kind: str, member: Member) -> dict[str, Any]:
         **own_purchase(world, both),
         "key_id": encode("key", member.key_id),
         "entry_id": own_request(world, member),
+        "alert_id": encode("alert", world.alert),
         **own_webhook(member),
     }
 
