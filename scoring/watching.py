@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import numpy as np
+from django.db import connection
 from numpy.typing import NDArray
 
 from accounts import audit
@@ -92,15 +93,16 @@ def watch(
     The level is followed before anything is trained; what could not be done is said in the alert and stops nothing.
     """
     with act_as_exchange(DOOR):
+        _one_at_a_time(vertical)
         since = _since(vertical, served.version)
         look = look_at(labelled, served, since, spend=spend, importance=_importances(vertical, served.version, importance, at))
         report = _store(look, labelled, served, at)
-        rung = [_ring(finding, report, since, at, organization_id, actor) for finding in look.findings]
+        rung = [_ring(finding, report, look, since, at, organization_id, actor) for finding in look.findings]
         closed = _close(vertical, look, {alert.id for alert in rung}, at, organization_id, actor)
     red = [alert for alert in rung if alert.level == RED]
     if red:
         caller = {"at": at, "organization_id": organization_id, "actor": actor}
-        _respond(red, look, labelled, responses, caller, progress)
+        _respond(red, labelled, responses, caller, progress)
     with act_as_exchange(DOOR):
         rang = tuple(get_alert(alert.id) for alert in rung)
     return Watched(vertical, look.level, rang, closed)
@@ -123,6 +125,12 @@ def acknowledge(*, alert_id: UUID, at: datetime, organization_id: UUID, actor: s
             row.save(update_fields=["acknowledged_at", "acknowledged_by"])
             _record(row, "alert.acknowledged", organization_id, actor)
         return alert_facts(row)
+
+
+def _one_at_a_time(vertical: str) -> None:
+    """Let another look at the vertical end first, so that no label rings twice; the lock goes with the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"watch {vertical}"])
 
 
 def _since(vertical: str, version: str) -> Since:
@@ -192,14 +200,15 @@ def _segment_row(one: Segment, shared: Mapping[str, Any]) -> MonitorReport:
     return MonitorReport(kind=one.kind, key=one.key, rows=one.level.rows, level=level, figures=figures, **shared)
 
 
-def _ring(finding: Finding, report: MonitorReport, since: Since, at: datetime, organization_id: UUID, actor: str) -> Alert:
+def _ring(
+    finding: Finding, report: MonitorReport, look: Look, since: Since, at: datetime, organization_id: UUID, actor: str
+) -> Alert:
     """Open an alert, or let the open one of its kind ring again."""
     told: dict[str, Any] = {
         "report": report, "level": finding.level, "words": finding.words, "figures": dict(finding.figures), "rang_at": at,
     }  # fmt: skip
     if finding.level == RED:
-        # Watching goes on from here only once the level was set: until then the same labels ring again.
-        told |= {"version": since.version, "watched_until_ms": since.after_ms, "watched_shift": since.shift}
+        told |= {"version": since.version, "watched_until_ms": look.watched_until_ms, "watched_shift": since.shift}
     row, opened = Alert.objects.update_or_create(
         vertical=report.vertical, kind=finding.kind, closed_at=None, defaults=told, create_defaults=told | {"opened_at": at}
     )
@@ -221,7 +230,6 @@ def _close(vertical: str, look: Look, rung: set[UUID], at: datetime, organizatio
 
 def _respond(
     red: Sequence[Alert],
-    look: Look,
     labelled: Labelled,
     responses: Responses,
     caller: Mapping[str, Any],
@@ -231,8 +239,7 @@ def _respond(
     vertical, at = red[0].vertical, caller["at"]
     try:
         shift = responses.fit_level(vertical, labelled, **caller)
-        step = {"what": "level", "from": red[0].watched_shift, "to": shift}
-        _note(red, step, at, watched_until_ms=look.watched_until_ms, watched_shift=shift)
+        _note(red, {"what": "level", "from": red[0].watched_shift, "to": shift}, at, watched_shift=shift)
         version = responses.train_challenger(vertical, labelled, **caller, progress=progress)
         _note(red, {"what": "challenger", "version": version.name}, at)
         verdict = responses.challenge(vertical, labelled, **caller)

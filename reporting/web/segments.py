@@ -41,7 +41,7 @@ def segments(request: PortalRequest) -> HttpResponse:
         "reading": reading,
         "rows": [_line(one, names) for one in chosen],
         "kinds": [(label, _query(vertical, one, sort), one == kind) for one, label in KINDS.items()],
-        "verticals": [(one, _query(one, kind, sort), one == vertical) for one in reading.verticals],
+        "kept": (("by", kind), ("sort", sort)),
         "sorts": {one: _query(vertical, kind, one) for one in SORTS},
         "sort": sort,
         "noun": KINDS[kind].lower(),

@@ -36,6 +36,9 @@ def _shown(reading: Reading) -> dict[str, Any]:
         "numbers": _numbers(figures),
         "chart": _bins(figures["table"]),
         "curve": _curve(figures["curve"]),
+        "lifts": "; ".join(
+            f"the best {100 * one['share']:.0f} % reach {one['lift']:.1f} times the base rate" for one in figures["lifts"]
+        ),
         "windows": [_window(one) for one in reversed(figures["windows"])],
         "bands": [_band(one) for one in figures["bands"]],
         "paid": any(one["spend"] is not None for one in figures["bands"]),
@@ -45,7 +48,6 @@ def _shown(reading: Reading) -> dict[str, Any]:
 
 def _numbers(figures: Mapping[str, Any]) -> list[dict[str, str]]:
     level, metrics = figures["level"], figures_of(figures["metrics"])
-    lifts = ", ".join(f"{one['lift']:.1f} at {one['share']:.0%}".replace("%", " %") for one in figures["lifts"])
     ratio = level["observed"] / level["expected"] if level["expected"] else None
     return [
         {
@@ -57,7 +59,6 @@ def _numbers(figures: Mapping[str, Any]) -> list[dict[str, str]]:
         {"label": "ECE", "value": metrics["ece"], "note": f"a perfect model shows {metrics['ece_floor']}"},
         {"label": "AUC", "value": metrics["auc"], "note": metrics["auc_between"]},
         {"label": "Log loss", "value": metrics["log_loss"], "note": f"skill {metrics['skill']}, Brier {metrics['brier']}"},
-        {"label": "Lift", "value": decimals(figures["lifts"][0]["lift"], 1) if figures["lifts"] else NOTHING, "note": lifts},
     ]
 
 
@@ -110,7 +111,7 @@ def _curve(curve: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
         "x": [one["recall"] for one in curve],
         "y": [one["precision"] for one in curve],
         "name": "precision",
-        "line": {"color": "--c1", "width": 2, "shape": "hv"},
+        "line": {"color": "--c1", "width": 2, "shape": "linear"},
     }
     half = next(one for one in curve if one["recall"] >= 0.5)
     converts = percent(half["precision"])
@@ -143,7 +144,7 @@ def _window(one: Mapping[str, Any]) -> dict[str, Any]:
         "observed": level["observed"],
         "expected": f"{level['expected']:,.1f}",
         "z": signed(level["z"]),
-        "state": "red" if far else "green",
+        "far": far,
         **figures_of(one["metrics"]),
     }
 

@@ -15,7 +15,7 @@ Bools = NDArray[np.bool_]
 
 LEVEL, CUSUM = "level", "cusum"
 CUSUM_ODDS = 1.5
-CUSUM_LIMIT = 10.0
+CUSUM_LIMIT = 12.0
 
 
 @dataclass(slots=True)

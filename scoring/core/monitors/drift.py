@@ -169,7 +169,7 @@ def _discriminant(design: Floats, new: Bools) -> Floats:
 
 
 def _design(features: Sequence[Feature], rows: Floats) -> Floats:
-    """Write rows for a linear model: absent or not, the value and its square, levels as flags; standardized, constants gone."""
+    """Write rows for a linear model: absent or not, rank and its square, levels as flags; standardized, constants gone."""
     columns: list[Floats] = []
     for place, feature in enumerate(features):
         values = rows[:, place]
@@ -177,11 +177,18 @@ def _design(features: Sequence[Feature], rows: Floats) -> Floats:
         if feature.kind == CATEGORY:
             columns += [(values == level).astype(np.float64) for level in range(min(LEVELS_MAX, len(feature.levels)))]
         else:
-            centred = np.nan_to_num(values - np.nanmean(values)) if not np.isnan(values).all() else np.zeros(len(values))
-            spread = float(centred.std())
-            scaled = np.clip(centred / spread, -4.0, 4.0) if spread > 0 else centred
-            columns += [scaled, scaled**2]
+            middle = _middled(values)
+            columns += [middle, middle**2]
     found = np.column_stack(columns)
     spread = found.std(axis=0)
     moving = spread > 1e-9
     return np.asarray((found[:, moving] - found[:, moving].mean(axis=0)) / spread[moving])
+
+
+def _middled(values: Floats) -> Floats:
+    """Give the rank of each value among those present, from -1/2 to 1/2, ties in the middle of theirs and absent at 0."""
+    present = np.sort(values[~np.isnan(values)])
+    if not len(present):
+        return np.zeros(len(values))
+    below, upto = (np.searchsorted(present, values, side=side) for side in ("left", "right"))
+    return np.where(np.isnan(values), 0.0, (below + upto) / (2 * len(present)) - 0.5)

@@ -183,7 +183,8 @@ def _ring_finding(ring: Ring, expected: Floats, outcomes: NDArray[np.bool_]) -> 
     until = ring.place + 1
     part = slice(until - ring.rows, until)
     level = level_of(expected[part], outcomes[part])
-    words = f"Of {level.rows:,} labels {level.observed:,} had the outcome; {level.expected:,.1f} were expected, z {level.z:+.1f}."
+    far = f"{abs(level.z):.1f} standard deviations"
+    words = f"Of {level.rows:,} labels {level.observed:,} had the outcome; {level.expected:,.1f} were expected, {far} away."
     figures = {"rows": level.rows, "observed": level.observed, "expected": level.expected, "z": level.z, "place": ring.place}
     return Finding(ring.kind, RED, words, figures)
 

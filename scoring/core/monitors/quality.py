@@ -126,10 +126,11 @@ def windows_of(probabilities: Floats, outcomes: Bools, at_ms: NDArray[np.int64],
 
 
 def precision_recall(probabilities: Floats, outcomes: Bools, points: int = CURVE_POINTS) -> tuple[Point, ...]:
-    """Give at most `points` points of the curve, from the highest threshold down; rows of equal p are taken together."""
+    """Give at most `points` points of the curve, from the best hundredth of the rows on; rows of equal p are taken together."""
     order = np.argsort(-probabilities, kind="stable")
     chances, hits = probabilities[order], outcomes[order].cumsum()
     last_of_tie = np.flatnonzero(np.append(chances[1:] != chances[:-1], True))
+    last_of_tie = last_of_tie[last_of_tie >= len(chances) // 100]
     chosen = last_of_tie[np.unique(np.linspace(0, len(last_of_tie) - 1, points).round().astype(int))]
     total = int(outcomes.sum())
     return tuple(Point(float(chances[end]), float(hits[end] / total), float(hits[end] / (end + 1))) for end in chosen)
