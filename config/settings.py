@@ -328,10 +328,13 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_REDBEAT_REDIS_URL = VALKEY_VOLATILE_URL
 CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
+#: Seconds between two looks of the monitors at every vertical.
+WATCH_SECONDS = env.int("WATCH_SECONDS", default=120 if DEMO else 3_600)
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "deliver-due": {"task": "exchange.delivery.deliver_due", "schedule": 1.0, "options": {"expires": 1}},
     "announce-due": {"task": "exchange.delivery.announce_due", "schedule": 1.0, "options": {"expires": 1}},
     "record-new-sales": {"task": "exchange.aftercare.record_new_sales", "schedule": 30.0, "options": {"expires": 30}},
+    "watch": {"task": "scoring.watch_all", "schedule": float(WATCH_SECONDS), "options": {"expires": WATCH_SECONDS}},
 }
 
 # Who keeps something of the journal's records, in the transaction of each batch; each must bear a record that comes twice.

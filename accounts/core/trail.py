@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 VERBS: Mapping[str, str] = {
+    "alert.acknowledged": "acknowledged an alert",
+    "alert.closed": "closed an alert",
+    "alert.opened": "raised an alert",
     "campaign.archived": "removed a campaign",
     "campaign.created": "created a campaign",
     "campaign.edited": "edited a campaign",

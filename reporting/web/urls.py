@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from reporting.web import daily, decisions, health, leads, learning, live, money, organizations
+from reporting.web import daily, decisions, health, leads, learning, live, money, organizations, segments
 
 inside: list[URLPattern] = [
     path("live", live.live, name="live"),
@@ -28,5 +28,6 @@ inside: list[URLPattern] = [
     path("organizations/<str:organization_id>/deposit", organizations.deposit, name="organization_deposit"),
     path("organizations/<str:organization_id>/credit", organizations.credit, name="organization_credit"),
     path("campaigns/<str:campaign_id>/learning", learning.campaign_learning, name="campaign_learning"),
+    path("scoring/segments", segments.segments, name="segments"),
     path("find", decisions.find, name="find"),
 ]

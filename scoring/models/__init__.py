@@ -1,7 +1,8 @@
-"""Tables of scoring: the registry of models, the examples and the outcomes. Only scoring's selectors and services import them."""
+"""Tables of scoring: registry, examples, outcomes, and what watches them. Only scoring's own modules import them."""
 
 from scoring.models.examples import TrainingExample
+from scoring.models.monitoring import Alert, MonitorReport
 from scoring.models.outcomes import Outcome
 from scoring.models.registry import Alias, Model, ModelVersion
 
-__all__ = ["Alias", "Model", "ModelVersion", "Outcome", "TrainingExample"]
+__all__ = ["Alert", "Alias", "Model", "ModelVersion", "MonitorReport", "Outcome", "TrainingExample"]
