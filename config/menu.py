@@ -25,6 +25,7 @@ MENU: tuple[Entry, ...] = (
     Entry("Spend", "spend", "chart-column", ADVERTISERS, "ledger:read"),
     Entry("Money", "wallet", "wallet", TRADERS, "ledger:read"),
     Entry("Ledger", "books", "scroll-text", OPERATORS, "exchange:operate"),
+    Entry("Experiments", "experiments", "git-compare-arrows", OPERATORS, "exchange:operate", "Scoring"),
     Entry("Find an id", "find", "search", OPERATORS, "exchange:operate"),
     Entry("API keys", "keys", "key-round", section="Developers"),
     Entry("Webhooks", "webhooks", "webhook", TRADERS, "webhooks:read", "Developers"),
@@ -45,4 +46,5 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
     "usr": ("members", ""),
     "inv": ("members", ""),
     "org": ("settings", ""),
+    "exp": ("experiment", "experiment_id"),
 }

@@ -6,12 +6,13 @@ from django.apps import apps
 from django.db import connections
 
 OURS = ("accounts", "campaigns", "exchange")
+KEPT_OF_SCORING = ("trainingexample", "experiment", "exposure", "scorecommitment")
 
 
 def empty_all_tables() -> None:
     """Empty every table of organizations, campaigns and leads; trained models stay, which tests share."""
     models = [model for model in apps.get_models() if model.__module__.split(".")[0] in OURS]
-    tables = sorted({f'"{model._meta.db_table}"' for model in models} | {'"scoring_trainingexample"'})
+    tables = sorted({f'"{model._meta.db_table}"' for model in models} | {f'"scoring_{name}"' for name in KEPT_OF_SCORING})
     with connections["owner"].cursor() as cursor:
         cursor.execute("; ".join(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables))
         cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from reporting.web import daily, decisions, health, leads, live, money, organizations
+from reporting.web import daily, decisions, experiments, health, leads, live, money, organizations
 
 inside: list[URLPattern] = [
     path("live", live.live, name="live"),
@@ -27,5 +27,10 @@ inside: list[URLPattern] = [
     path("organizations/<str:organization_id>", organizations.organization, name="organization"),
     path("organizations/<str:organization_id>/deposit", organizations.deposit, name="organization_deposit"),
     path("organizations/<str:organization_id>/credit", organizations.credit, name="organization_credit"),
+    path("experiments", experiments.experiments, name="experiments"),
+    path("experiments/new", experiments.experiment_new, name="experiment_new"),
+    path("experiments/<str:experiment_id>", experiments.experiment, name="experiment"),
+    path("experiments/<str:experiment_id>/start", experiments.experiment_start, name="experiment_start"),
+    path("experiments/<str:experiment_id>/stop", experiments.experiment_stop, name="experiment_stop"),
     path("find", decisions.find, name="find"),
 ]

@@ -95,13 +95,17 @@ ROUTES = (
     _webhook("/deliveries/<str:event_id>/resend", {"POST": "webhooks:write"}, inner="event"),
     Route("api/v1/dispositions", {"GET": "leads:read", "POST": "dispositions:write"}),
     Route("api/v1/dispositions/csv", {"POST": "dispositions:write"}),
+    Route("api/v1/experiments", {"GET": "exchange:operate", "POST": "exchange:operate"}),
+    Route("api/v1/experiments/<str:experiment_id>", {"GET": "exchange:operate"}, "experiment"),
+    Route("api/v1/experiments/<str:experiment_id>/start", {"POST": "exchange:operate"}, "experiment"),
+    Route("api/v1/experiments/<str:experiment_id>/stop", {"POST": "exchange:operate"}, "experiment"),
     Route("api/v1/ledger/balance", {"GET": "ledger:read"}),
     Route("api/v1/ledger/entries", {"GET": "ledger:read"}),
 )
 LISTS = {
     "api/v1/sales": "sale", "api/v1/sources": "source", "api/v1/campaigns": "campaign", "api/v1/ledger/entries": "entry",
     "api/v1/deliveries": "delivery", "api/v1/webhooks": "webhook",
-    "api/v1/dispositions": "disposition",
+    "api/v1/dispositions": "disposition", "api/v1/experiments": "experiment",
 }  # fmt: skip
 
 # Without a key, for everybody the same.
