@@ -20,7 +20,8 @@ ANY_KEY = ""
 class Route:
     """One URL pattern below api/v1. `kind` is what its id names; `methods` gives the scope of each method it takes.
 
-    `inner` is the kind of a second id, which names nothing here; `shows` says that a GET answers with the thing itself.
+    `inner` is the kind of a second id, which names nothing here; `shows` says that a GET answers with the thing itself,
+    `bare` how a request without any parameters is answered.
     """
 
     pattern: str
@@ -29,6 +30,7 @@ class Route:
     hot: bool = False
     inner: str = ""
     shows: bool = True
+    bare: int = 200
     bodies: Mapping[str, Any] = field(default_factory=dict)
 
     def path(self, identifier: str = "") -> str:
@@ -99,6 +101,8 @@ ROUTES = (
     Route("api/v1/experiments/<str:experiment_id>", {"GET": "exchange:operate"}, "experiment"),
     Route("api/v1/experiments/<str:experiment_id>/start", {"POST": "exchange:operate"}, "experiment"),
     Route("api/v1/experiments/<str:experiment_id>/stop", {"POST": "exchange:operate"}, "experiment"),
+    Route("api/v1/evidence", {"GET": "leads:read"}),
+    Route("api/v1/evidence/file", {"GET": "leads:read"}, bare=422),
     Route("api/v1/ledger/balance", {"GET": "ledger:read"}),
     Route("api/v1/ledger/entries", {"GET": "ledger:read"}),
 )

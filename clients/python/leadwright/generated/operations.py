@@ -139,6 +139,18 @@ class Operations(Transport):
         )
         return found
 
+    def list_evidence(self) -> answers.Evidence:
+        """List the model versions that scored leads you bought (the operator: anybody's), the latest first."""
+        found: answers.Evidence = self._send("GET", "/api/v1/evidence", answer=answers.Evidence)
+        return found
+
+    def get_evidence_file(self, *, version: str | None = None) -> answers.EvidenceFile:
+        """Read the holdout of a model version: chances, outcomes, salts and hashes, signed; verify_calibration.py checks it."""
+        found: answers.EvidenceFile = self._send(
+            "GET", "/api/v1/evidence/file", query={"version": version}, answer=answers.EvidenceFile
+        )
+        return found
+
     def list_experiments(self, *, cursor: str | None = None, limit: int | None = None) -> Page[answers.ExperimentRow]:
         """List the experiments of your market, newest first."""
         return self._pages("/api/v1/experiments", query={"cursor": cursor, "limit": limit}, row=answers.ExperimentRow)

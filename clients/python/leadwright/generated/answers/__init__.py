@@ -31,6 +31,7 @@ from leadwright.generated.answers.dispositions import (
     FieldError,
     Told,
 )
+from leadwright.generated.answers.evidence import Evidence, EvidenceFile, Held
 from leadwright.generated.answers.experiments import (
     ArmFigure,
     ArmShape,
@@ -135,6 +136,8 @@ __all__ = [
     "EndedQuote",
     "Entry",
     "EventTrial",
+    "Evidence",
+    "EvidenceFile",
     "Experiment",
     "ExperimentKind",
     "ExperimentRow",
@@ -142,6 +145,7 @@ __all__ = [
     "FieldError",
     "FloorShape",
     "GuardrailShape",
+    "Held",
     "LeadDelivery",
     "LeadDetail",
     "LeadStatus",
