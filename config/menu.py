@@ -29,6 +29,8 @@ MENU: tuple[Entry, ...] = (
     Entry("Drift", "drift", "git-compare-arrows", OPERATORS, "exchange:operate", "Scoring"),
     Entry("Segments", "segments", "columns-3", OPERATORS, "exchange:operate", "Scoring"),
     Entry("Alerts", "alerts", "bell", OPERATORS, "exchange:operate", "Scoring"),
+    Entry("Experiments", "experiments", "git-compare-arrows", OPERATORS, "exchange:operate", "Scoring"),
+    Entry("Evidence", "evidence", "shield-check", ADVERTISERS | OPERATORS, "leads:read", "Scoring"),
     Entry("Find an id", "find", "search", OPERATORS, "exchange:operate"),
     Entry("API keys", "keys", "key-round", section="Developers"),
     Entry("Webhooks", "webhooks", "webhook", TRADERS, "webhooks:read", "Developers"),
@@ -50,4 +52,5 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
     "inv": ("members", ""),
     "org": ("settings", ""),
     "alt": ("alerts", ""),
+    "exp": ("experiment", "experiment_id"),
 }

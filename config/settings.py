@@ -291,6 +291,8 @@ SPECTACULAR_SETTINGS = {
         "DeliveryState": "exchange.delivery.api.shapes.STATE_NAMES",
         "DestinationKind": "campaigns.core.destinations.KINDS",
         "Device": "campaigns.core.filters.DEVICES",
+        "ExperimentKind": "reporting.experiments_shapes.KIND_NAMES",
+        "ExperimentState": "reporting.experiments_shapes.STATES",
         "LeadKind": "campaigns.core.filters.LEAD_KINDS",
         "LeadStatus": "exchange.api.schemas.LEAD_STATUSES",
         "LedgerAccountKind": "accounts.ledger.models.ACCOUNT_KINDS",
@@ -338,7 +340,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
 }
 
 # Who keeps something of the journal's records, in the transaction of each batch; each must bear a record that comes twice.
-JOURNAL_KEEPERS = ["exchange.auction.journal.keep_examples", "exchange.delivery.announcing.keep_quoted"]
+JOURNAL_KEEPERS = [
+    "exchange.auction.journal.keep_examples", "exchange.auction.journal.keep_commitments",
+    "exchange.auction.journal.keep_exposures",
+    "exchange.delivery.announcing.keep_quoted",
+]  # fmt: skip
 
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [VALKEY_VOLATILE_URL]}}}
 

@@ -91,9 +91,10 @@ def _hear(call: Call, body: PingBody | LeadBody, stages: Stages) -> Bidding:
     accepted = pings.accept(body, source, vertical, call.caller, at=call.at, request_id=call.request_id, loose=call.loose)
     rehearsal = sandbox.rehearse(mode, accepted.record.lead)
     stages.done("check")
-    score = scoring.score(vertical.slug, accepted.signals, call.at)
+    drawn = scoring.draw_arms(mode, vertical.slug, accepted.record)
+    score = scoring.score(vertical.slug, accepted.signals, call.at, drawn.version)
     stages.done("score")
-    bidding = bid(market, source, accepted, score, rehearsal, call.at)
+    bidding = bid(market, source, accepted, score, rehearsal, call.at, drawn)
     stages.done("bid")
     return bidding
 

@@ -18,7 +18,9 @@ from django.db import Error, close_old_connections, connections
 
 from accounts.core.errors import Problem, unavailable
 from accounts.tenancy import act_as_exchange
+from scoring.core.arms import Running
 from scoring.core.serving import Champion, Unservable, unpack
+from scoring.experiments import list_running
 from scoring.native import load_library
 from scoring.selectors import get_stored_model, list_champions
 
@@ -36,6 +38,7 @@ class Champions:
     def forget(self) -> None:
         """Drop everything loaded; after a fork that is all to do, for threads and connections are the parent's. See `close`."""
         self._loaded: Mapping[str, Champion] | None = None
+        self._running: Mapping[tuple[str, str], tuple[Running, ...]] = {}
         self._broken: dict[str, str] = {}
         self._looked_at = 0.0
         self._refreshing = threading.Lock()
@@ -51,11 +54,23 @@ class Champions:
             self._wake()
         return loaded.get(vertical)
 
+    def running(self, mode: str, vertical: str) -> tuple[Running, ...]:
+        """Give the experiments that run in a vertical; raises what `get` raises."""
+        if self._loaded is None:
+            self._load_first()
+        return self._running.get((mode, vertical), ())
+
+    def serves(self, version: str) -> bool:
+        """Say whether a version is loaded; "" stands for whatever is served anyway."""
+        return not version or version in (self._loaded or {})
+
     def refresh(self) -> None:
         """Load every champion whose version has changed, now; raises what the database raises."""
         before = self._loaded or {}
         with act_as_exchange("load the champions"):
-            wanted = list_champions()
+            running = list_running()
+            # The versions that arms of experiments serve stand beside the champions, by their own names.
+            wanted = {**{name: name for name in _versions_of(running)}, **list_champions()}
             changed = {
                 vertical for vertical, name in wanted.items() if vertical not in before or before[vertical].version != name
             }
@@ -63,7 +78,9 @@ class Champions:
                 vertical: self._load(wanted[vertical]) for vertical in changed if self._broken.get(vertical) != wanted[vertical]
             }
         self._broken |= {vertical: wanted[vertical] for vertical, champion in fresh.items() if champion is None}
-        self._loaded = {**before, **{vertical: champion for vertical, champion in fresh.items() if champion is not None}}
+        loaded = {**before, **{vertical: champion for vertical, champion in fresh.items() if champion is not None}}
+        self._loaded = {name: champion for name, champion in loaded.items() if name in wanted}
+        self._running = running
         self._looked_at = time.monotonic()
 
     def close(self) -> None:
@@ -116,6 +133,11 @@ class Champions:
         except (Unservable, Problem) as error:
             log.error("champion %s cannot be served and is passed over: %s", name, error)
             return None
+
+
+def _versions_of(running: Mapping[tuple[str, str], tuple[Running, ...]]) -> set[str]:
+    arms = (arm for found in running.values() for one in found for arm in one.changes.values())
+    return {arm["version"] for arm in arms if "version" in arm}
 
 
 champions = Champions()

@@ -25,6 +25,7 @@ from accounts.core.clock import from_ms
 from accounts.core.errors import FieldError, invalid, not_found
 from accounts.tenancy import act_as_exchange
 from scoring.champions import champions
+from scoring.core.arms import NOTHING, Drawn, Ping, draw
 from scoring.core.examples import ServedExample, pack_features
 from scoring.core.features import FEATURES_VERSION, FeatureSpec
 from scoring.core.serving import Score
@@ -47,13 +48,21 @@ class PriorReport:
     trained: bool
 
 
-def score(vertical: str, facts: Mapping[str, Any], at: datetime) -> Score | None:
-    """Score a validated ping by its vertical's champion; None where the vertical has none.
+def draw_arms(mode: str, vertical: str, ping: Ping) -> Drawn:
+    """Say what the running experiments make of a ping; NOTHING where none runs. Raises Problem unavailable as `score` does."""
+    running = champions.running(mode, vertical)
+    # A version that this process cannot serve takes no part: the champion answers, and nobody is called exposed.
+    served = [one for one in running if all(champions.serves(arm.get("version", "")) for arm in one.changes.values())]
+    return draw(served, ping) if served else NOTHING
+
+
+def score(vertical: str, facts: Mapping[str, Any], at: datetime, version: str = "") -> Score | None:
+    """Score a validated ping by its vertical's champion, or by the version an experiment drew; None where there is none.
 
     `facts` has the shape of a ping's public body, `at` is its arrival (aware). Once the champions are loaded this never waits for
     PostgreSQL. Raises Problem unavailable while they could not be loaded at all.
     """
-    champion = champions.get(vertical)
+    champion = champions.get(version or vertical)
     return None if champion is None else champion.score(facts, at)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
 from pathlib import Path
@@ -86,31 +86,44 @@ BODIES = Names("datetime | str", "date | str", "Sequence", "Mapping", "Request")
 QUERY = Names("datetime | str", "date | str", "Sequence", "Mapping", "")
 
 
+@dataclass(frozen=True)
+class Package:
+    """One package of schemas: what it is called and says, which schemas of an operation stand in it, and how one is written."""
+
+    name: str
+    title: str
+    names: Names
+    schemas_of: Callable[[Schema], Iterator[Schema]]
+    written: Callable[[str, Schema], str]
+
+
 def files(document: Document) -> dict[str, str]:
     """Give the text of each generated file by its name."""
-    made = {"bodies.py": bodies(document), "operations.py": operations(document), **answers(document)}
+    made = {"operations.py": operations(document)}
+    for package in PACKAGES:
+        made |= _package(document, package)
     return {name: _formatted(text) for name, text in made.items()}
 
 
-def answers(document: Document) -> dict[str, str]:
-    """Write a dataclass for each schema that an answer holds, pages excepted: a module for each noun of the API.
+def _package(document: Document, package: Package) -> dict[str, str]:
+    """Write each schema that an answer or a body holds, pages excepted: a module for each noun of the API.
 
     A schema stands in the module of the noun that needs it first, so a module needs only those before it.
     """
     home: dict[str, str] = {}
-    for noun, schemas in _by_noun(document).items():
+    for noun, schemas in _by_noun(document, package).items():
         for name in reached(document, schemas):
             home.setdefault(name, noun)
     shown = {name: noun for name, noun in home.items() if not _is_page(document, name)}
     modules = {noun: [name for name in shown if shown[name] == noun] for noun in dict.fromkeys(shown.values())}
-    made = {f"answers/{noun}.py": _answers(document, noun, names, shown) for noun, names in modules.items()}
-    return made | {"answers/__init__.py": _exported(modules)}
+    made = {f"{package.name}/{noun}.py": _module(document, package, noun, names, shown) for noun, names in modules.items()}
+    return made | {f"{package.name}/__init__.py": _exported(package, modules)}
 
 
-def _by_noun(document: Document) -> dict[str, list[Schema]]:
+def _by_noun(document: Document, package: Package) -> dict[str, list[Schema]]:
     nouns: dict[str, list[Schema]] = {}
     for path, _, operation in _operations(document):
-        nouns.setdefault(path.split("/")[NOUN], []).extend(_successes(operation))
+        nouns.setdefault(path.split("/")[NOUN], []).extend(package.schemas_of(operation))
     return nouns
 
 
@@ -118,26 +131,38 @@ def _is_page(document: Document, name: str) -> bool:
     return set(document["components"]["schemas"][name].get("properties", ())) == PAGE
 
 
-def _answers(document: Document, noun: str, names: Sequence[str], home: Mapping[str, str]) -> str:
-    schemas = document["components"]["schemas"]
+def _module(document: Document, package: Package, noun: str, names: Sequence[str], home: Mapping[str, str]) -> str:
+    schemas, named = document["components"]["schemas"], package.names.named
     needed = (one for one in reached(document, (schemas[name] for name in names)) if home.get(one, noun) != noun)
-    borrowed = [f"from leadwright.generated.answers.{home[one]} import {ANSWERS.named(one)}" for one in needed]
-    text = _head("answers", f"What the exchange answers of {noun}.", borrowed)
+    borrowed = [f"from leadwright.generated.{package.name}.{home[one]} import {named(one)}" for one in needed]
+    text = _head(package.name, f"{package.title} of {noun}.", borrowed)
     for name in names:
-        if "properties" not in schemas[name]:
-            text += f"{ANSWERS.named(name)} = {ANSWERS.type_of(schemas[name])}\n\n"
-            continue
-        text += f"@dataclass(frozen=True, slots=True, kw_only=True)\nclass {ANSWERS.named(name)}:\n" + _described(schemas[name])
-        text += "".join(_members(schemas[name])) + "\n"
+        if "properties" in schemas[name]:
+            text += package.written(named(name), schemas[name]) + "\n"
+        else:
+            text += f"{named(name)} = {package.names.type_of(schemas[name])}\n\n"
     return text
 
 
-def _exported(modules: Mapping[str, Sequence[str]]) -> str:
-    kinds = {noun: [ANSWERS.named(name) for name in names] for noun, names in modules.items()}
-    lines = [f"from leadwright.generated.answers.{noun} import {', '.join(found)}" for noun, found in kinds.items()]
+def _exported(package: Package, modules: Mapping[str, Sequence[str]]) -> str:
+    kinds = {noun: [package.names.named(name) for name in names] for noun, names in modules.items()}
+    lines = [f"from leadwright.generated.{package.name}.{noun} import {', '.join(found)}" for noun, found in kinds.items()]
     every = sorted(name for found in kinds.values() for name in found)
-    opening = '"""What the exchange answers, noun by noun. Written by generate.py from openapi.yaml: change it there."""'
+    opening = f'"""{package.title}, noun by noun. Written by generate.py from openapi.yaml: change it there."""'
     return "\n".join([opening, "", FUTURE, "", *lines, "", f"__all__ = {every!r}", ""])
+
+
+def _dataclass(name: str, schema: Schema) -> str:
+    return f"@dataclass(frozen=True, slots=True, kw_only=True)\nclass {name}:\n" + _described(schema) + "".join(_members(schema))
+
+
+def _typed_dict(name: str, schema: Schema) -> str:
+    text = f"class {name}(TypedDict):\n" + _described(schema)
+    for member, said in schema["properties"].items():
+        kind = BODIES.type_of(said)
+        shown = kind if member in schema.get("required", ()) else f"NotRequired[{kind}]"
+        text += f"    {member}: {shown}\n" + _told(said)
+    return text
 
 
 def _members(schema: Schema) -> Iterator[str]:
@@ -146,25 +171,6 @@ def _members(schema: Schema) -> Iterator[str]:
         kind = ANSWERS.type_of(said)
         absent = "" if name in required else f"{'' if 'None' in kind.split(' | ') else ' | None'} = None"
         yield f"    {name}: {kind}{absent}\n" + _told(said)
-
-
-def bodies(document: Document) -> str:
-    """Write a TypedDict for each schema that a request holds."""
-    schemas = document["components"]["schemas"]
-    found = reached(document, (body for _, _, one in _operations(document) for body in _json_bodies(one)))
-    text = _head("bodies", "What the exchange is asked.")
-    for name in found:
-        schema = schemas[name]
-        if "properties" not in schema:
-            text += f"{BODIES.named(name)} = {BODIES.type_of(schema)}\n\n"
-            continue
-        text += f"class {BODIES.named(name)}(TypedDict):\n" + _described(schema)
-        for member, said in schema["properties"].items():
-            kind = BODIES.type_of(said)
-            shown = kind if member in schema.get("required", ()) else f"NotRequired[{kind}]"
-            text += f"    {member}: {shown}\n" + _told(said)
-        text += "\n"
-    return text
 
 
 def operations(document: Document) -> str:
@@ -290,6 +296,12 @@ def _formatted(text: str) -> str:
         command = [sys.executable, "-m", "ruff", *step, "--quiet", "--stdin-filename", str(FOLDER / "made.py"), "-"]
         text = subprocess.run(command, input=text, capture_output=True, text=True, check=True, cwd=ROOT).stdout
     return text
+
+
+PACKAGES = (
+    Package("answers", "What the exchange answers", ANSWERS, _successes, _dataclass),
+    Package("bodies", "What the exchange is asked", BODIES, _json_bodies, _typed_dict),
+)
 
 
 def main() -> None:

@@ -27,6 +27,7 @@ from exchange.core.reasons import Reason, public_form
 from exchange.core.record import ReasonCount, RoundRecord
 from exchange.core.rehearsal import Rehearsal
 from exchange.intake.pings import AcceptedPing
+from scoring.core.arms import NOTHING, Drawn
 from scoring.core.serving import Score
 
 CANDIDATES_MAX = 64
@@ -79,6 +80,7 @@ class Bidding:
     contenders: list[Contender]
     filtered: list[ReasonCount]
     at: datetime
+    drawn: Drawn = NOTHING
     rounds: list[RoundRecord] = field(default_factory=list)
     quotes: list[Quote] = field(default_factory=list)
 
@@ -96,6 +98,7 @@ def bid(
     score: Score | None,
     rehearsal: Rehearsal,
     at: datetime,
+    drawn: Drawn = NOTHING,
 ) -> Bidding:
     """Match the campaigns, price their bids, and mark those that decline."""
     facts = _facts(source, ping, score)
@@ -111,7 +114,7 @@ def bid(
         elif contender.offer.candidate.bid_price <= 0:
             contender.reason, contender.detail = Reason.FILTERED, "its bid rule declines this lead"
     counted = [] if rehearsal.no_buyers else [ReasonCount(one.reason, one.detail, one.count) for one in found.filtered]
-    return Bidding(uuid7(), market, source, ping, score, _rules(source, ping), contenders, counted, at)
+    return Bidding(uuid7(), market, source, ping, score, _rules(source, ping, drawn), contenders, counted, at, drawn)
 
 
 def _facts(source: SourceFacts, ping: AcceptedPing, score: Score | None) -> dict[str, Any]:
@@ -132,12 +135,13 @@ def _graded(score: Score | None) -> ScoreFacts | None:
     return ScoreFacts(score.probability, Decimal(score.percentile), score.score, score.model_version, score.proven)
 
 
-def _rules(source: SourceFacts, ping: AcceptedPing) -> Rules:
+def _rules(source: SourceFacts, ping: AcceptedPing, drawn: Drawn) -> Rules:
     # A publisher sees payouts only, so its floors are payouts.
     floors = [highest(source.floors, level, ping.vertical.slug, ping.facts.get("sub_id")) for level in ("publisher", "source")]
     payout = max(ping.record.payout_min, *floors)
     margin = Margin(source.margin_kind, source.margin_value)
-    return Rules(0, payout, margin, ping.vertical.pricing, str(ping.record.id), ping.record.sales_max)
+    sales_max = min(ping.record.sales_max, drawn.sales_max or ping.record.sales_max)
+    return Rules(drawn.price_min, payout, margin, ping.vertical.pricing, str(ping.record.id), sales_max)
 
 
 def _standing(contender: Contender) -> tuple[int, int, bytes]:

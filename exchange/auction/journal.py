@@ -24,7 +24,11 @@ from exchange.auction.counters import Counters
 from exchange.auction.journal_rows import Entry, Rows, insert_rows, read_entry
 from exchange.core.news import AuctionNews, news_of_auction
 from exchange.core.record import AuctionRecord, ScoreRecord
+from scoring.core.arms import Exposed
+from scoring.core.evidence import Commitment
 from scoring.core.examples import ServedExample
+from scoring.evidence import commit_scores
+from scoring.experiments import Exposure, store_exposures
 from scoring.services import store_examples
 
 log = logging.getLogger(__name__)
@@ -211,6 +215,34 @@ def _readable(raws: Iterable[Raw]) -> tuple[list[Entry], dict[bytes, str]]:
 def keep_examples(records: Sequence[AuctionRecord]) -> None:
     """Store the scores of the records, with their features as served, as examples to learn from."""
     store_examples([_example(record, record.score) for record in records if record.score is not None])
+
+
+def keep_commitments(records: Sequence[AuctionRecord]) -> None:
+    """Commit to the scores of the records, long before anybody can know what became of the leads."""
+    commit_scores([_commitment(record, record.score) for record in records if record.score is not None])
+
+
+def _commitment(record: AuctionRecord, score: ScoreRecord) -> Commitment:
+    return Commitment(
+        ping_id=record.ping.id,
+        mode=record.mode,
+        vertical=record.ping.vertical,
+        model_version=score.model_version,
+        probability=score.probability,
+        state=str(record.ping.lead.get("state") or ""),
+        served_at=from_ms(record.ping.received_at_ms),
+    )
+
+
+def keep_exposures(records: Sequence[AuctionRecord]) -> None:
+    """Store which arm of which experiment each ping was served."""
+    store_exposures([exposure for record in records if record.arms for exposure in _exposures(record)])
+
+
+def _exposures(record: AuctionRecord) -> Iterable[Exposure]:
+    served_at = from_ms(record.ping.received_at_ms)
+    for arm in record.arms:
+        yield Exposure(record.ping.id, served_at, Exposed(arm.experiment_id, arm.arm, arm.unit))
 
 
 def _example(record: AuctionRecord, score: ScoreRecord) -> ServedExample:

@@ -102,6 +102,8 @@ def auction_record(bidding: Bidding, stages_us: list[tuple[str, int]]) -> record
         bids=cast("list[record.BidRecord]", [_bid(one) for one in bidding.contenders]),
         rounds=bidding.rounds,
         stages_us=stages_us,
+        sales_max=rules.sales_max if bidding.drawn.sales_max else 0,
+        arms=[record.ArmRecord(one.experiment_id, one.arm, one.unit) for one in bidding.drawn.exposed],
     )
 
 

@@ -42,7 +42,8 @@ def rules_of(record: AuctionRecord) -> Rules:
     """Give the rules an auction was held under."""
     kind, value = record.margin["kind"], record.margin["value"]
     margin = Margin(kind, Decimal(value) if kind == "percent" else int(value))
-    return Rules(record.floor_price, record.floor_payout, margin, record.pricing, record.seed, record.ping.sales_max)
+    sales_max = record.sales_max or record.ping.sales_max
+    return Rules(record.floor_price, record.floor_payout, margin, record.pricing, record.seed, sales_max)
 
 
 def in_words(record: AuctionRecord) -> AuctionRecord:

@@ -84,8 +84,19 @@ class RoundRecord(msgspec.Struct, frozen=True, gc=False):
     key: str
 
 
+class ArmRecord(msgspec.Struct, frozen=True, gc=False):
+    """The arm of an experiment that the ping was served, with the keyed hash of the unit it was drawn by."""
+
+    experiment_id: UUID
+    arm: str
+    unit: str
+
+
 class AuctionRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """Everything a replay needs: inputs, rules, candidates, reservations, clock and seed."""
+    """Everything a replay needs: inputs, rules, candidates, reservations, clock and seed.
+
+    `sales_max` is 0 where no experiment sold to fewer advertisers than the ping allows.
+    """
 
     id: UUID
     mode: str
@@ -102,6 +113,8 @@ class AuctionRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     bids: list[BidRecord] = []
     rounds: list[RoundRecord] = []
     stages_us: list[tuple[str, int]] = []
+    sales_max: int = 0
+    arms: list[ArmRecord] = []
 
 
 class Hold(msgspec.Struct, frozen=True, gc=False):

@@ -43,7 +43,7 @@ def operator_trace(record: AuctionRecord) -> dict[str, Any]:
         "snapshot_version": record.snapshot_version,
         "seed": record.seed,
         "pricing": record.pricing,
-        "sales_max": record.ping.sales_max,
+        "sales_max": record.sales_max or record.ping.sales_max,
         "floor": Money(record.floor_price, record.currency).as_json(),
         "floor_payout": Money(record.floor_payout, record.currency).as_json(),
         "margin": record.margin,

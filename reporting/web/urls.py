@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from reporting.web import daily, decisions, health, leads, learning, live, money, organizations, segments
+from reporting.web import (
+    daily,
+    decisions,
+    evidence,
+    experiments,
+    health,
+    leads,
+    learning,
+    live,
+    money,
+    organizations,
+    segments,
+)
 
 inside: list[URLPattern] = [
     path("live", live.live, name="live"),
@@ -29,5 +41,12 @@ inside: list[URLPattern] = [
     path("organizations/<str:organization_id>/credit", organizations.credit, name="organization_credit"),
     path("campaigns/<str:campaign_id>/learning", learning.campaign_learning, name="campaign_learning"),
     path("scoring/segments", segments.segments, name="segments"),
+    path("experiments", experiments.experiments, name="experiments"),
+    path("experiments/new", experiments.experiment_new, name="experiment_new"),
+    path("experiments/<str:experiment_id>", experiments.experiment, name="experiment"),
+    path("experiments/<str:experiment_id>/start", experiments.experiment_start, name="experiment_start"),
+    path("experiments/<str:experiment_id>/stop", experiments.experiment_stop, name="experiment_stop"),
+    path("evidence", evidence.evidence, name="evidence"),
+    path("evidence.jsonl", evidence.evidence_file, name="evidence_file"),
     path("find", decisions.find, name="find"),
 ]

@@ -32,6 +32,7 @@ KINDS_OF_IDS = {
     "key_id": "key",
     "organization_id": "organization",
     "alert_id": "alert",
+    "experiment_id": "experiment",
 }
 
 

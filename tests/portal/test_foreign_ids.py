@@ -28,7 +28,12 @@ EVERYBODYS = {"member_id", "invitation_id", "key_id", "entry_id", *NUMBERS}
 PUBLISHERS = EVERYBODYS | {"source_id", "ping_id", "lead_id", "webhook_id", "event_id"}
 ADVERTISERS = EVERYBODYS | {"campaign_id", "sale_id", "delivery_id", "ping_id", "lead_id", "webhook_id", "event_id"}
 #: Of which kinds of things somebody has their own.
-OWNED = {"publisher": PUBLISHERS, "advertiser": ADVERTISERS, "both": PUBLISHERS | ADVERTISERS, "operator": EVERYBODYS}
+OWNED = {
+    "publisher": PUBLISHERS,
+    "advertiser": ADVERTISERS,
+    "both": PUBLISHERS | ADVERTISERS,
+    "operator": EVERYBODYS | {"experiment_id"},
+}
 #: Whose business is whose: both parties of a sale read its auction and its lead, who lost reads how; the operator reads all.
 SHARED = {
     ("publisher", "advertiser"): {"decision", "lead"},

@@ -29,6 +29,7 @@ from exchange.delivery.selectors import list_deliveries, message_rows
 from reporting.health import forget_health
 from reporting.pulse import forget_pulse
 from tests.cast import Member
+from tests.reporting.arms import drafted
 from tests.reporting.conftest import LEAD, World, person, usd, written
 from tests.reporting.test_overview import door
 from tests.scoring.watched import ring_once
@@ -67,6 +68,10 @@ PINNED: Mapping[str, Mapping[str, int]] = {
     "organizations": {"operator": 10},
     "organization_new": {"operator": 3},
     "organization": {"operator": 12},
+    "experiments": {"operator": 4},
+    "experiment_new": {"operator": 5},
+    "experiment": {"operator": 4},
+    "evidence": {"advertiser": 4, "both": 4, "operator": 4},
     "find": {"operator": 3},
     "webhooks": {"publisher": 5, "advertiser": 5, "both": 5},
     "webhook_new": {"publisher": 3, "advertiser": 3, "both": 3},
@@ -106,6 +111,9 @@ ACTIONS = frozenset(
         "settings_pooling",
         "organization_deposit",
         "organization_credit",
+        "experiment_start",
+        "experiment_stop",
+        "evidence_file",
         "key_create",
         "key_rotate",
         "key_revoke",
@@ -177,6 +185,7 @@ def own_ids(world: Any, kind: str, member: Member) -> dict[str, Any]:
         "entry_id": own_request(world, member),
         "alert_id": encode("alert", world.alert),
         **own_webhook(member),
+        **(own_experiment(member) if kind == "operator" else {}),
     }
 
 
@@ -195,6 +204,11 @@ def own_request(world: Any, member: Member) -> str:
     requestlog.request_log().flush()
     page = requestlog.list_requests(member.organization_id, wanted=lambda one: one.path == "/api/v1/me")
     return page.rows[0].id
+
+
+def own_experiment(member: Member) -> dict[str, str]:
+    """Draft an experiment with a floor."""
+    return {"experiment_id": encode("experiment", drafted(member.organization_id).experiment_id)}
 
 
 def own_webhook(member: Member) -> dict[str, str]:

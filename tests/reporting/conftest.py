@@ -28,6 +28,7 @@ from exchange.auction.store import counters
 from exchange.delivery.models import Delivery
 from exchange.intake.models import ConsentRecord, Lead, Ping
 from scoring import services as scoring
+from scoring.champions import champions
 from scoring.core.serving import Score
 from tests.cast import Member, join
 
@@ -141,7 +142,8 @@ def world(
 ) -> Iterator[World]:
     """Open a market: the advertiser bids 50.00, its rival 45.00 and, for Californian leads only, 70.00."""
     monkeypatch.setattr(snapshot, "_start", snapshot.refresh)
-    monkeypatch.setattr(scoring, "score", lambda vertical, facts, at: SCORE)
+    monkeypatch.setattr(scoring, "score", lambda vertical, facts, at, version="": SCORE)
+    champions.close()
     snapshot.forget()
     identity.forget_keys()
     counters("live").client.flushdb()
@@ -162,4 +164,5 @@ def world(
     only_california = {"all": [{"field": "state", "op": "in", "value": ["CA"]}]}
     made.publish(made.rival_advertiser, "California", "70.00", filter=only_california)
     yield made
+    champions.close()
     snapshot.forget()

@@ -25,6 +25,7 @@ from exchange.auction.store import counters
 from exchange.delivery.models import Delivery
 from tests.cast import Member, join
 from tests.flow.conftest import Capture, Market, opened, person
+from tests.reporting.arms import drafted
 
 TABLES = """
 SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
@@ -148,6 +149,7 @@ def _things(
     yield Thing("organization", encode("organization", market.alice.organization_id), frozenset())
     yield Thing("request", encode("request", uuid7()), frozenset())
     buyer = market.bob.organization_id
+    yield Thing("experiment", encode("experiment", drafted(buyer).experiment_id), frozenset({"operator"}))
     with act_as_exchange("a test names everything"):
         delivery_id = Delivery.objects.values_list("pk", flat=True).get(organization_id=buyer)
         yield Thing("delivery", encode("delivery", delivery_id), frozenset({"advertiser"}))

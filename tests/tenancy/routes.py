@@ -20,7 +20,8 @@ ANY_KEY = ""
 class Route:
     """One URL pattern below api/v1. `kind` is what its id names; `methods` gives the scope of each method it takes.
 
-    `inner` is the kind of a second id, which names nothing here; `shows` says that a GET answers with the thing itself.
+    `inner` is the kind of a second id, which names nothing here; `shows` says that a GET answers with the thing itself,
+    `bare` how a request without any parameters is answered.
     """
 
     pattern: str
@@ -29,6 +30,7 @@ class Route:
     hot: bool = False
     inner: str = ""
     shows: bool = True
+    bare: int = 200
     bodies: Mapping[str, Any] = field(default_factory=dict)
 
     def path(self, identifier: str = "") -> str:
@@ -95,13 +97,19 @@ ROUTES = (
     _webhook("/deliveries/<str:event_id>/resend", {"POST": "webhooks:write"}, inner="event"),
     Route("api/v1/dispositions", {"GET": "leads:read", "POST": "dispositions:write"}),
     Route("api/v1/dispositions/csv", {"POST": "dispositions:write"}),
+    Route("api/v1/experiments", {"GET": "exchange:operate", "POST": "exchange:operate"}),
+    Route("api/v1/experiments/<str:experiment_id>", {"GET": "exchange:operate"}, "experiment"),
+    Route("api/v1/experiments/<str:experiment_id>/start", {"POST": "exchange:operate"}, "experiment"),
+    Route("api/v1/experiments/<str:experiment_id>/stop", {"POST": "exchange:operate"}, "experiment"),
+    Route("api/v1/evidence", {"GET": "leads:read"}),
+    Route("api/v1/evidence/file", {"GET": "leads:read"}, bare=422),
     Route("api/v1/ledger/balance", {"GET": "ledger:read"}),
     Route("api/v1/ledger/entries", {"GET": "ledger:read"}),
 )
 LISTS = {
     "api/v1/sales": "sale", "api/v1/sources": "source", "api/v1/campaigns": "campaign", "api/v1/ledger/entries": "entry",
     "api/v1/deliveries": "delivery", "api/v1/webhooks": "webhook",
-    "api/v1/dispositions": "disposition",
+    "api/v1/dispositions": "disposition", "api/v1/experiments": "experiment",
 }  # fmt: skip
 
 # Without a key, for everybody the same.

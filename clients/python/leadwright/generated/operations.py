@@ -139,6 +139,54 @@ class Operations(Transport):
         )
         return found
 
+    def list_evidence(self) -> answers.Evidence:
+        """List the model versions that scored leads you bought (the operator: anybody's), the latest first."""
+        found: answers.Evidence = self._send("GET", "/api/v1/evidence", answer=answers.Evidence)
+        return found
+
+    def get_evidence_file(self, *, version: str | None = None) -> answers.EvidenceFile:
+        """Read the holdout of a model version: chances, outcomes, salts and hashes, signed; verify_calibration.py checks it."""
+        found: answers.EvidenceFile = self._send(
+            "GET", "/api/v1/evidence/file", query={"version": version}, answer=answers.EvidenceFile
+        )
+        return found
+
+    def list_experiments(self, *, cursor: str | None = None, limit: int | None = None) -> Page[answers.ExperimentRow]:
+        """List the experiments of your market, newest first."""
+        return self._pages("/api/v1/experiments", query={"cursor": cursor, "limit": limit}, row=answers.ExperimentRow)
+
+    def create_experiment(self, body: bodies.ExperimentIn, *, idempotency_key: str | None = None) -> answers.Experiment:
+        """Draft an experiment: the first arm is the control, and nothing is served by it until it is started."""
+        found: answers.Experiment = self._send(
+            "POST", "/api/v1/experiments", body=body, idempotency_key=idempotency_key, answer=answers.Experiment
+        )
+        return found
+
+    def get_experiment(self, experiment_id: str) -> answers.Experiment:
+        """Read an experiment with what it shows now: the intervals hold however often you look."""
+        found: answers.Experiment = self._send("GET", f"/api/v1/experiments/{segment(experiment_id)}", answer=answers.Experiment)
+        return found
+
+    def start_experiment(self, experiment_id: str, *, idempotency_key: str | None = None) -> answers.Experiment:
+        """Divide the pings of the vertical among the arms; every process does so within two seconds."""
+        found: answers.Experiment = self._send(
+            "POST",
+            f"/api/v1/experiments/{segment(experiment_id)}/start",
+            idempotency_key=idempotency_key,
+            answer=answers.Experiment,
+        )
+        return found
+
+    def stop_experiment(self, experiment_id: str, *, idempotency_key: str | None = None) -> answers.Experiment:
+        """Serve every ping as before; what was seen stays, and goes on maturing."""
+        found: answers.Experiment = self._send(
+            "POST",
+            f"/api/v1/experiments/{segment(experiment_id)}/stop",
+            idempotency_key=idempotency_key,
+            answer=answers.Experiment,
+        )
+        return found
+
     def create_lead(self, body: bodies.LeadIn, *, idempotency_key: str | None = None) -> answers.Post:
         """Quote and sell at once. Needs an Idempotency-Key header or external_id (unique per source)."""
         found: answers.Post = self._send("POST", "/api/v1/leads", body=body, idempotency_key=idempotency_key, answer=answers.Post)

@@ -1,0 +1,84 @@
+"""What the exchange is asked, noun by noun. Written by generate.py from openapi.yaml: change it there."""
+
+from __future__ import annotations
+
+from leadwright.generated.bodies.campaigns import (
+    BandShape,
+    BidShape,
+    BudgetShape,
+    CampaignIn,
+    CampaignPatch,
+    CapShape,
+    ConsentPolicy,
+    ConsentShape,
+    DestinationIn,
+    DestinationKind,
+    Money,
+    MultiplierShape,
+    ValueShape,
+    Window,
+)
+from leadwright.generated.bodies.deliveries import ResendIn
+from leadwright.generated.bodies.dispositions import DispositionIn, DispositionsBody, DispositionsIn
+from leadwright.generated.bodies.experiments import ArmShape, ExperimentIn, ExperimentKind, GuardrailShape, MetricEnum, UnitEnum
+from leadwright.generated.bodies.leads import (
+    BehaviourIn,
+    ConsentIn,
+    ConsentMethod,
+    Device,
+    EventIn,
+    LeadIn,
+    LeadKind,
+    TouchpointIn,
+)
+from leadwright.generated.bodies.pings import PingIn
+from leadwright.generated.bodies.posts import PostIn
+from leadwright.generated.bodies.sources import FloorShape, SourceIn, SourcePatch, SourceStatus
+from leadwright.generated.bodies.webhooks import RotateIn, SinceIn, WebhookEvent, WebhookIn, WebhookPatch, WebhookStatus
+
+__all__ = [
+    "ArmShape",
+    "BandShape",
+    "BehaviourIn",
+    "BidShape",
+    "BudgetShape",
+    "CampaignIn",
+    "CampaignPatch",
+    "CapShape",
+    "ConsentIn",
+    "ConsentMethod",
+    "ConsentPolicy",
+    "ConsentShape",
+    "DestinationIn",
+    "DestinationKind",
+    "Device",
+    "DispositionIn",
+    "DispositionsBody",
+    "DispositionsIn",
+    "EventIn",
+    "ExperimentIn",
+    "ExperimentKind",
+    "FloorShape",
+    "GuardrailShape",
+    "LeadIn",
+    "LeadKind",
+    "MetricEnum",
+    "Money",
+    "MultiplierShape",
+    "PingIn",
+    "PostIn",
+    "ResendIn",
+    "RotateIn",
+    "SinceIn",
+    "SourceIn",
+    "SourcePatch",
+    "SourceStatus",
+    "TouchpointIn",
+    "UnitEnum",
+    "ValueShape",
+    "WebhookEvent",
+    "WebhookIn",
+    "WebhookPatch",
+    "WebhookStatus",
+    "Window",
+]

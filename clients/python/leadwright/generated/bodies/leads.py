@@ -1,0 +1,88 @@
+"""What the exchange is asked of leads. Written by generate.py from openapi.yaml: change it there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, NotRequired, TypedDict
+
+from leadwright.generated.bodies.campaigns import Money
+
+Device = Literal["desktop", "mobile", "tablet", "other"]
+
+
+class EventIn(TypedDict):
+    """One thing the visitor did."""
+
+    action: str
+    at: NotRequired[datetime | str]
+
+
+class BehaviourIn(TypedDict):
+    """What the visitor did before the lead."""
+
+    landing_page_url: NotRequired[str]
+    referrer: NotRequired[str]
+    device: NotRequired[Device]
+    user_agent: NotRequired[str]
+    ip: NotRequired[str]
+    """stored as /24 or /48"""
+    pages_viewed: NotRequired[float]
+    pages_per_visit: NotRequired[float]
+    time_on_site_seconds: NotRequired[float]
+    session_count: NotRequired[float]
+    form_seconds: NotRequired[float]
+    events: NotRequired[Sequence[EventIn]]
+    comments: NotRequired[str]
+    """free text without personal data"""
+
+
+class TouchpointIn(TypedDict):
+    """One contact with marketing before the lead."""
+
+    channel: str
+    campaign: NotRequired[str]
+    at: NotRequired[datetime | str]
+
+
+ConsentMethod = Literal["checkbox", "button", "signature", "verbal"]
+
+
+class ConsentIn(TypedDict):
+    """How, to which words and when the person agreed; every field of docs/reference may be sent."""
+
+    method: NotRequired[ConsentMethod]
+    text: NotRequired[str]
+    text_id: NotRequired[str]
+    captured_at: NotRequired[datetime | str]
+    sellers: NotRequired[Sequence[str]]
+    page_url: NotRequired[str]
+    certificate_url: NotRequired[str]
+
+
+LeadKind = Literal["form", "call", "click_to_call"]
+
+
+class LeadIn(TypedDict):
+    """Ping and post in one."""
+
+    source: str
+    vertical: str
+    """such as home.roofing"""
+    lead: Mapping[str, Any]
+    """the vertical's fields of the stage ping"""
+    sub_id: NotRequired[str]
+    sub_id2: NotRequired[str]
+    sub_id3: NotRequired[str]
+    sub_id4: NotRequired[str]
+    sub_id5: NotRequired[str]
+    behaviour: NotRequired[BehaviourIn]
+    touchpoints: NotRequired[Sequence[TouchpointIn]]
+    consent: NotRequired[ConsentIn]
+    contact_hashes: NotRequired[Mapping[str, str]]
+    min_price: NotRequired[Money]
+    max_sales: NotRequired[int]
+    """to how many advertisers the lead may go, as far as its vertical allows; the source's setting when left out"""
+    kind: NotRequired[LeadKind]
+    contact: Mapping[str, Any]
+    external_id: NotRequired[str]

@@ -1,0 +1,198 @@
+"""Verifies what the exchange says of its scores: `python verify_calibration.py FILE [--key BASE64]`. Standard library only.
+
+FILE is the export of a model version's holdout: a header, a line for each lead, a signature. This program computes everything
+in it again: the signature (Ed25519, RFC 8032), the salted hash of each score, its commitment before the outcome was known, AUC,
+log loss, Brier score and the calibration table. It names everything that does not fit, and exits with 1 then.
+Without --key it believes the key in the file: compare that one with the key on the exchange's page Evidence.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from math import isclose, log, log1p
+from pathlib import Path
+from typing import Any
+
+BINS, EPSILON = 15, 1e-15
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, -1, P) % P
+Point = tuple[int, int, int, int]
+
+
+def main() -> int:
+    """Verify a file and print what was found."""
+    parser = argparse.ArgumentParser(description="Verify a calibration file of the exchange.")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--key", help="the exchange's public key in base64, as its page Evidence shows it")
+    asked = parser.parse_args()
+    try:
+        lines = asked.file.read_bytes().splitlines(keepends=True)
+        header, *rows, last = [json.loads(line) for line in lines]
+        faults = [*_signature(b"".join(lines[:-1]), header, last, asked.key), *_rows(header, rows), *_figures(header, rows)]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        print(f"unreadable: this is no whole calibration file ({type(error).__name__}: {error})")
+        return 1
+    for fault in faults:
+        print(fault)
+    if not faults:
+        _report(header, rows)
+    return 1 if faults else 0
+
+
+def _signature(signed: bytes, header: dict[str, Any], last: dict[str, Any], key: str | None) -> Iterator[str]:
+    if key is not None and key != header["public_key"]:
+        yield f"key: the file names {header['public_key']}, you gave {key}"
+    if not verified(base64.b64decode(key or header["public_key"]), signed, base64.b64decode(last["signature"])):
+        yield "signature: the lines above it are not what was signed"
+
+
+def _rows(header: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Iterator[str]:
+    if header["format"] != "leadwright-calibration/1":
+        yield f"format: {header['format']!r} is unknown"
+    if len(rows) != header["rows"]:
+        yield f"rows: the header promises {header['rows']}, there are {len(rows)}"
+    seen: set[str] = set()
+    for place, row in enumerate(rows, 1):
+        name = f"row {place} ({row['ping_id']})"
+        if row["uuid"] in seen:
+            yield f"{name}: the lead stands here twice"
+        seen.add(row["uuid"])
+        if digest(row, header["version"]) != row["hash"]:
+            yield f"{name}: the hash does not fit the score"
+        if row["known_at"] is not None and not row["committed_at"] <= row["known_at"]:
+            yield f"{name}: the score was committed to after its outcome was known"
+
+
+def digest(row: dict[str, Any], version: str) -> str:
+    """Compute the hash that commits to a score."""
+    lines = ("leadwright-score/1", row["uuid"], repr(row["p"]), version, row["served_at"], row["salt"])
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _figures(header: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Iterator[str]:
+    claimed, found = header["figures"], figures(rows)
+    for name in sorted({*claimed, *found} - {"ece_floor", "oe"}):
+        if name == "table":
+            yield from _table(claimed.get(name) or [], found.get(name) or [])
+        elif name not in claimed or name not in found or not isclose(claimed[name], found[name], rel_tol=1e-9, abs_tol=1e-12):
+            yield f"{name}: the header says {claimed.get(name)}, the rows give {found.get(name)}"
+
+
+def _table(claimed: Sequence[dict[str, Any]], found: Sequence[dict[str, Any]]) -> Iterator[str]:
+    if len(claimed) != len(found):
+        yield f"calibration table: the header has {len(claimed)} lines, the rows give {len(found)}"
+    for place, (said, real) in enumerate(zip(claimed, found, strict=False), 1):
+        if not all(isclose(said[name], real[name], rel_tol=1e-9, abs_tol=1e-12) for name in real):
+            yield f"calibration table, line {place}: the header says {said}, the rows give {real}"
+
+
+def figures(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Compute what the header claims from the rows with a known outcome."""
+    known = [(row["p"], row["outcome"]) for row in rows if row["outcome"] is not None]
+    positives = sum(won for _, won in known)
+    found: dict[str, Any] = {"known": len(known), "positives": positives}
+    if not 0 < positives < len(known):
+        return found
+    table = list(_bins(known))
+    losses = [-log(_clipped(p)) if won else -log1p(-_clipped(p)) for p, won in known]
+    return found | {
+        "auc": _auc(known, positives),
+        "log_loss": sum(losses) / len(known),
+        "brier": sum((p - won) ** 2 for p, won in known) / len(known),
+        "ece": sum(line["rows"] * abs(line["predicted"] - line["observed"]) for line in table) / len(known),
+        "table": table,
+    }
+
+
+def _clipped(p: float) -> float:
+    return min(max(p, EPSILON), 1 - EPSILON)
+
+
+def _auc(known: Sequence[tuple[float, bool]], positives: int) -> float:
+    """Give the chance that a won lead scored above one that was not; equal scores count half."""
+    at: dict[float, list[int]] = {}
+    for p, won in known:
+        at.setdefault(p, [0, 0])[won] += 1
+    below, area = 0, 0.0
+    for p in sorted(at):
+        lost, won_here = at[p]
+        area += won_here * (below + lost / 2)
+        below += lost
+    return area / (positives * (len(known) - positives))
+
+
+def _bins(known: Sequence[tuple[float, bool]]) -> Iterator[dict[str, Any]]:
+    """Cut the leads into fifteen groups of equal size by score, the first ones one larger where it does not come out."""
+    ordered, start = sorted(known, key=lambda one: one[0]), 0
+    for place in range(BINS):
+        part = ordered[start : start + len(ordered) // BINS + (place < len(ordered) % BINS)]
+        start += len(part)
+        if part:
+            predicted, observed = (sum(one[what] for one in part) / len(part) for what in (0, 1))
+            yield {"rows": len(part), "predicted": predicted, "observed": observed}
+
+
+def _report(header: dict[str, Any], rows: Sequence[dict[str, Any]]) -> None:
+    found = figures(rows)
+    print(f"{header['version']}: {header['predicts']}, {header['learned_from']}, {header['scope']}, made {header['made_at']}")
+    print(f"{len(rows)} scores fit their hashes; {found['known']} outcomes known, {found['positives']} won")
+    for line in found.get("table", ()):
+        print(f"  {line['rows']:6d} leads: predicted {line['predicted']:7.4f}, observed {line['observed']:7.4f}")
+    if "auc" in found:
+        print(f"AUC {found['auc']:.4f}, log loss {found['log_loss']:.4f}, Brier {found['brier']:.4f}, ECE {found['ece']:.4f}")
+    print("everything fits")
+
+
+def verified(key: bytes, message: bytes, signature: bytes) -> bool:
+    """Verify an Ed25519 signature as RFC 8032, section 5.1.7, says."""
+    if len(key) != 32 or len(signature) != 64:
+        return False
+    owner, once, scalar = _point(key), _point(signature[:32]), int.from_bytes(signature[32:], "little")
+    if owner is None or once is None or scalar >= ORDER:
+        return False
+    asked = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % ORDER
+    left, right = _times(scalar, BASE), _add(once, _times(asked, owner))
+    return (left[0] * right[2] - right[0] * left[2]) % P == 0 and (left[1] * right[2] - right[1] * left[2]) % P == 0
+
+
+def _point(encoded: bytes) -> Point | None:
+    y = int.from_bytes(encoded, "little")
+    sign, y = y >> 255, y & (2**255 - 1)
+    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    if y >= P or (x * x - square) % P or (x == 0 and sign):
+        return None
+    x = P - x if x & 1 != sign else x
+    return x, y, 1, x * y % P
+
+
+def _add(one: Point, other: Point) -> Point:
+    a, b = (one[1] - one[0]) * (other[1] - other[0]), (one[1] + one[0]) * (other[1] + other[0])
+    c, d = 2 * one[3] * other[3] * D, 2 * one[2] * other[2]
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def _times(scalar: int, point: Point) -> Point:
+    total: Point = (0, 1, 1, 0)
+    while scalar:
+        if scalar & 1:
+            total = _add(total, point)
+        point, scalar = _add(point, point), scalar >> 1
+    return total
+
+
+_base = _point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
+assert _base is not None, "the base point of the curve lies on it"
+BASE: Point = _base
+
+if __name__ == "__main__":
+    sys.exit(main())

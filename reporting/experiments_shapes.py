@@ -1,0 +1,188 @@
+"""Shapes of bodies and answers about experiments, for the OpenAPI document, with their examples."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from math import isfinite
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.core.clock import rfc3339
+from accounts.core.ids import encode
+from reporting.experiments import Results
+from scoring.core.arms import ARMS_MAX, KINDS, METRICS, UNITS, WEIGHT_MAX, WINDOW_DAYS, WINDOW_DAYS_MAX
+from scoring.core.comparison import Difference, in_words
+from scoring.core.experiments import Interval
+from scoring.experiments import ExperimentFacts
+
+VERDICTS = ("better", "worse", "open", "safe", "harmed")
+KIND_NAMES = list(KINDS)
+STATES = ("draft", "running", "stopped")
+
+
+class ArmShape(serializers.Serializer):  # type: ignore[type-arg]
+    """One way to treat a unit."""
+
+    name = serializers.CharField(max_length=40)
+    weight = serializers.IntegerField(min_value=1, max_value=WEIGHT_MAX, help_text="How often it is drawn, beside the others.")
+    setting = serializers.CharField(
+        max_length=80, help_text="By kind: a version's name, the smallest price such as 12.50, or the most buyers of a lead."
+    )
+
+
+class GuardrailShape(serializers.Serializer):  # type: ignore[type-arg]
+    """A figure that must not fall by more than so much."""
+
+    metric = serializers.ChoiceField(choices=list(METRICS))
+    harm_max = serializers.FloatField(min_value=0, help_text="A share, or an amount per unit.")
+
+
+class ExperimentIn(serializers.Serializer):  # type: ignore[type-arg]
+    """An experiment to be drafted."""
+
+    name = serializers.CharField(max_length=80)
+    hypothesis = serializers.CharField(max_length=500)
+    vertical = serializers.CharField(max_length=60)
+    kind = serializers.ChoiceField(choices=KIND_NAMES)
+    unit = serializers.ChoiceField(choices=list(UNITS), help_text="What is divided: every ping, person or source for itself.")
+    metric = serializers.ChoiceField(choices=list(METRICS))
+    arms = serializers.ListField(child=ArmShape(), min_length=2, max_length=ARMS_MAX, help_text="The first is the control.")
+    guardrails = serializers.ListField(child=GuardrailShape(), required=False, max_length=len(METRICS))
+    window_days = serializers.IntegerField(min_value=1, max_value=WINDOW_DAYS_MAX, default=WINDOW_DAYS)
+
+
+class ArmFigureOut(serializers.Serializer):  # type: ignore[type-arg]
+    """What an arm shows: `low` to `high` is its confidence sequence, null where it is without bound."""
+
+    name = serializers.CharField()
+    units_seen = serializers.IntegerField()
+    units_counted = serializers.IntegerField(help_text="Those whose figure can be known by now.")
+    figure = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+
+
+class DifferenceOut(serializers.Serializer):  # type: ignore[type-arg]
+    """An arm less the control."""
+
+    arm = serializers.CharField()
+    metric = serializers.ChoiceField(choices=list(METRICS))
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    verdict = serializers.ChoiceField(choices=VERDICTS)
+
+
+class ResultsOut(serializers.Serializer):  # type: ignore[type-arg]
+    """What an experiment shows."""
+
+    at = serializers.DateTimeField()
+    arms = ArmFigureOut(many=True)
+    differences = DifferenceOut(many=True)
+    guardrails = DifferenceOut(many=True)
+    conclusion = serializers.CharField()
+
+
+class ExperimentRowOut(ExperimentIn):
+    """An experiment in a list."""
+
+    id = serializers.CharField()
+    state = serializers.ChoiceField(choices=STATES)
+    salt = serializers.CharField(help_text="An arm is the first eight bytes of SHA-256 of `salt:unit`, scaled to the weights.")
+    created_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    stopped_at = serializers.DateTimeField(allow_null=True)
+
+
+class ExperimentOut(ExperimentRowOut):
+    """An experiment with what it shows."""
+
+    results = ResultsOut()
+
+
+class ExperimentsOut(serializers.Serializer):  # type: ignore[type-arg]
+    """A page of experiments, newest first."""
+
+    data = ExperimentRowOut(many=True)  # type: ignore[assignment]
+    has_more = serializers.BooleanField()
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+def show_experiment(found: ExperimentFacts) -> dict[str, Any]:
+    """Give an experiment's wire form."""
+    return {
+        "id": encode("experiment", found.experiment_id),
+        **asdict(found.wish),
+        "state": found.state,
+        "salt": found.salt,
+        "created_at": rfc3339(found.created_at),
+        "started_at": rfc3339(found.started_at) if found.started_at else None,
+        "stopped_at": rfc3339(found.stopped_at) if found.stopped_at else None,
+    }
+
+
+def show_results(results: Results) -> dict[str, Any]:
+    """Give the wire form of what an experiment shows."""
+    comparison = results.comparison
+    return {
+        "at": rfc3339(results.at),
+        "arms": [
+            {
+                "name": one.arm, "units_seen": results.exposed[one.arm], "units_counted": one.units, "figure": one.figure,
+                **_bounds(one.interval),
+            }
+            for one in comparison.arms
+        ],
+        "differences": [_difference(one) for one in comparison.differences],
+        "guardrails": [_difference(one) for one in comparison.guardrails],
+        "conclusion": in_words(comparison),
+    }  # fmt: skip
+
+
+def _difference(one: Difference) -> dict[str, Any]:
+    return {"arm": one.arm, "metric": one.metric, **_bounds(one.interval), "verdict": one.verdict}
+
+
+def _bounds(interval: Interval) -> dict[str, float | None]:
+    return {
+        "low": interval.low if isfinite(interval.low) else None,
+        "high": interval.high if isfinite(interval.high) else None,
+    }
+
+
+WISH: dict[str, Any] = {
+    "name": "Roofing: second version", "hypothesis": "The second version sells more, for it ranks urgent repairs higher.",
+    "vertical": "home.roofing", "kind": "model", "unit": "ping", "metric": "conversion",
+    "arms": [
+        {"name": "champion", "weight": 9, "setting": "home.roofing/1"},
+        {"name": "challenger", "weight": 1, "setting": "home.roofing/2"},
+    ],
+    "guardrails": [{"metric": "sold", "harm_max": 0.02}], "window_days": 14,
+}  # fmt: skip
+_AT, _BEGUN, _OVER = "2026-11-01T09:00:00.000Z", "2026-11-02T08:00:00.000Z", "2026-11-22T08:00:00.000Z"
+_DRAFT: dict[str, Any] = {
+    **WISH, "id": "exp_01k2j3h4g5f6e7d8c9b0a1z2y3", "state": "draft", "salt": "5f0c0e0b7d4c4f6f8a3f1c2b9d7e6a51",
+    "created_at": _AT, "started_at": None, "stopped_at": None,
+}  # fmt: skip
+_UNSEEN = {"units_seen": 0, "units_counted": 0, "figure": None, "low": 0.0, "high": 1.0}
+_NOTHING: dict[str, Any] = {
+    "at": _AT, "arms": [{"name": "champion", **_UNSEEN}, {"name": "challenger", **_UNSEEN}],
+    "differences": [{"arm": "challenger", "metric": "conversion", "low": -1.0, "high": 1.0, "verdict": "open"}],
+    "guardrails": [{"arm": "challenger", "metric": "sold", "low": -1.0, "high": 1.0, "verdict": "open"}],
+    "conclusion": "challenger is not yet told apart from the control.",
+}  # fmt: skip
+_FOUND: dict[str, Any] = {
+    "at": _OVER,
+    "arms": [
+        {"name": "champion", "units_seen": 48210, "units_counted": 31874, "figure": 0.0312, "low": 0.0279, "high": 0.0348},
+        {"name": "challenger", "units_seen": 5333, "units_counted": 3541, "figure": 0.0514, "low": 0.0398, "high": 0.0653},
+    ],
+    "differences": [{"arm": "challenger", "metric": "conversion", "low": 0.0037, "high": 0.0385, "verdict": "better"}],
+    "guardrails": [{"arm": "challenger", "metric": "sold", "low": -0.0121, "high": 0.0442, "verdict": "safe"}],
+    "conclusion": "challenger is better than the control.",
+}  # fmt: skip
+EXPERIMENT: dict[str, Any] = {**_DRAFT, "results": _NOTHING}
+RUNNING = {**EXPERIMENT, "state": "running", "started_at": _BEGUN}
+SHOWN = {**RUNNING, "results": _FOUND}
+STOPPED = {**SHOWN, "state": "stopped", "stopped_at": _OVER}
+ROW = _DRAFT

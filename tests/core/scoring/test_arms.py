@@ -1,0 +1,150 @@
+"""What an experiment may ask, which arm a ping gets, and what may be concluded."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from math import isinf
+from uuid import UUID
+
+import pytest
+
+from accounts.core.errors import Problem
+from scoring.core.arms import Arm, Drawn, Exposed, Guardrail, Running, change_of, draw, read_wish
+from scoring.core.comparison import compare, in_words
+from scoring.core.experiments import Tally
+
+WISH = {
+    "name": "Second version", "hypothesis": "It ranks better.", "vertical": "home.roofing", "kind": "model", "unit": "ping",
+    "metric": "conversion",
+    "arms": [
+        {"name": "champion", "weight": 3, "setting": "home.roofing/1"},
+        {"name": "challenger", "weight": 1, "setting": "home.roofing/2"},
+    ],
+}  # fmt: skip
+
+SOURCE = UUID(int=7)
+
+
+@dataclass(frozen=True)
+class Ping:
+    id: UUID
+    source_id: UUID = SOURCE
+    contact_keys: dict[str, str] = field(default_factory=dict)
+
+
+def running(kind: str = "model", unit: str = "ping", **settings: str) -> Running:
+    changes = {name: change_of(kind, setting) for name, setting in settings.items()}
+    return Running(UUID(int=1), kind, unit, "salt", dict.fromkeys(settings, 1), changes)
+
+
+def faults(**changes: object) -> dict[str, str]:
+    with pytest.raises(Problem) as refused:
+        read_wish({**WISH, **changes})
+    return {error.pointer: error.code for error in refused.value.errors}
+
+
+def test_a_wish_of_sound_form_is_read():
+    wish = read_wish({**WISH, "guardrails": [{"metric": "sold", "harm_max": 0.02}]})
+    assert wish.arms == (Arm("champion", 3, "home.roofing/1"), Arm("challenger", 1, "home.roofing/2"))
+    assert (wish.guardrails, wish.window_days) == ((Guardrail("sold", 0.02),), 14)
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"name": " "}, {"/name": "required"}),
+        ({"name": "n" * 81}, {"/name": "too_long"}),
+        ({"kind": "bid"}, {"/kind": "not_a_choice"}),
+        ({"arms": WISH["arms"][:1]}, {"/arms": "out_of_range"}),
+        ({"arms": [WISH["arms"][0]] * 2}, {"/arms": "repeated"}),
+        ({"arms": [WISH["arms"][0], {"name": "b", "weight": 0, "setting": "x"}]}, {"/arms/1/weight": "out_of_range"}),
+        ({"arms": [WISH["arms"][0], {"name": "", "weight": 1, "setting": ""}]},
+         {"/arms/1/name": "required", "/arms/1/setting": "invalid"}),
+        ({"arms": [WISH["arms"][0], "b"]}, {"/arms/1": "wrong_type"}),
+        ({"kind": "sharing"}, {"/arms/0/setting": "invalid", "/arms/1/setting": "invalid"}),
+        ({"window_days": True}, {"/window_days": "out_of_range"}),
+        ({"guardrails": [{"metric": "sold", "harm_max": -1}]}, {"/guardrails/0/harm_max": "out_of_range"}),
+        ({"guardrails": [{"metric": "luck", "harm_max": 1}]}, {"/guardrails/0/metric": "not_a_choice"}),
+        ({"salt": "mine"}, {"/salt": "unknown_field"}),
+    ],
+)  # fmt: skip
+def test_each_fault_of_a_wish_is_named_where_it_stands(changes, found):
+    assert faults(**changes) == found
+
+
+@pytest.mark.parametrize("price", ["-1", "1.005", "cheap", "1e9"])
+def test_a_smallest_price_is_an_amount_in_whole_cents(price):
+    arms = [{"name": "a", "weight": 1, "setting": "0"}, {"name": "b", "weight": 1, "setting": price}]
+    assert faults(kind="floor", arms=arms) == {"/arms/1/setting": "invalid"}
+
+
+def test_an_arm_changes_one_thing():
+    ping = Ping(UUID(int=3))
+    assert draw([running(a="home/1", b="home/1")], ping).version == "home/1"
+    assert draw([running("floor", a="12.50", b="12.50")], ping).price_min == 12_500_000
+    found = draw([running("sharing", a="2", b="2"), running("floor", a="1.00", b="1.00")], ping)
+    assert (found.version, found.price_min, found.sales_max, len(found.exposed)) == ("", 1_000_000, 2, 2)
+    assert draw([], ping) == Drawn()
+
+
+def test_the_unit_decides_and_its_hash_names_nobody():
+    both = {"phone": "p-key", "email": "e-key"}
+    by_person = [draw([running(unit="person", a="1", b="2")], Ping(UUID(int=n), contact_keys=both)).exposed for n in range(9)]
+    assert len(set(by_person)) == 1
+    assert "p-key" not in by_person[0][0].unit
+    nobody = {draw([running(unit="person", a="1", b="2")], Ping(UUID(int=n))).exposed[0].unit for n in range(9)}
+    assert len(nobody) == 9
+    known = draw([running(a="1", b="2")], Ping(UUID(int=4))).exposed
+    assert known == (Exposed(UUID(int=1), known[0].arm, known[0].unit),)
+    assert len(known[0].unit) == 32
+
+
+def tallies(control: int, challenger: int, units: int = 4_000, sold: tuple[int, int] = (2_000, 2_000)):
+    rows = zip(("champion", "challenger"), (control, challenger), sold, strict=True)
+    return {arm: {"conversion": Tally(units, won), "sold": Tally(units, bought)} for arm, won, bought in rows}
+
+
+@pytest.mark.parametrize(
+    ("found", "verdict", "words"),
+    [
+        (tallies(200, 480), "better", "challenger is better than the control."),
+        (tallies(480, 200), "worse", "challenger is worse than the control."),
+        (tallies(200, 210), "open", "challenger is not yet told apart from the control."),
+        ({}, "open", "challenger is not yet told apart from the control."),
+    ],
+)
+def test_the_verdict_in_words(found, verdict, words):
+    comparison = compare(read_wish(WISH), found)
+    assert ([one.verdict for one in comparison.differences], in_words(comparison)) == ([verdict], words)
+
+
+@pytest.mark.parametrize(("sold", "state"), [((2_000, 2_000), "safe"), ((2_000, 1_400), "harmed"), ((2_000, 1_850), "open")])
+def test_a_guardrail_is_safe_broken_or_open(sold, state):
+    wish = read_wish({**WISH, "guardrails": [{"metric": "sold", "harm_max": 0.08}]})
+    comparison = compare(wish, tallies(200, 480, sold=sold))
+    assert [(one.arm, one.verdict) for one in comparison.guardrails] == [("challenger", state)]
+    assert ("Stop the experiment" in in_words(comparison)) == (state == "harmed")
+
+
+def test_few_units_say_nothing_about_a_mean():
+    wish = read_wish({**WISH, "metric": "revenue"})
+    few = {arm: {"revenue": Tally(199, 9.0, 9.0)} for arm in ("champion", "challenger")}
+    (difference,) = compare(wish, few).differences
+    assert (isinf(difference.interval.low), isinf(difference.interval.high), difference.verdict) == (True, True, "open")
+
+
+def test_three_arms_that_are_alike_are_seldom_told_apart():
+    """Alpha is divided: over 200 experiments of two treatments, looked at 20 times, few ever call one better or worse."""
+    generator = random.Random(5)
+    arms = [{"name": name, "weight": 1, "setting": f"home/{name}"} for name in "abc"]
+    wish, wrong = read_wish({**WISH, "arms": arms}), 0
+    for _ in range(200):
+        won, called = dict.fromkeys("abc", 0), False
+        for look in range(1, 21):
+            for arm in won:
+                won[arm] += sum(generator.random() < 0.1 for _ in range(40))
+            found = {arm: {"conversion": Tally(40 * look, total)} for arm, total in won.items()}
+            called = called or any(one.verdict != "open" for one in compare(wish, found).differences)
+        wrong += called
+    assert wrong <= 10
