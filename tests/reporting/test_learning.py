@@ -36,19 +36,21 @@ def trained(world: World) -> World:
 
 
 def tell(
-    world: World, stages: dict[str, int], *, days: int = 61, campaign: str = "Austin", reported_after: timedelta = DAY
+    world: World,
+    stages: dict[str, int],
+    *,
+    days: int = 61,
+    campaign: str = "Austin",
+    after: timedelta = DAY,
+    who: str = "advertiser",
 ) -> None:
-    """Record sales of the advertiser's campaign with what became of them."""
-    sold, rows = utc_now() - days * DAY, []
+    """Record sales of a campaign, the advertiser's if nothing else is said, with what became of them."""
+    owner, sold, rows = getattr(world, who).organization_id, utc_now() - days * DAY, []
     for stage, count in stages.items():
         for _ in range(count):
-            told = (None, None, None) if stage == "silent" else (uuid7(), sold + reported_after, sold + reported_after)
-            rows.append(
-                OutcomeReport(
-                    uuid7(), uuid7(), world.advertiser.organization_id, decode("campaign", world.campaigns[campaign]),
-                    "home.roofing", "live", 30, sold, stage, *told,
-                )
-            )  # fmt: skip
+            told = (None, None, None) if stage == "silent" else (uuid7(), sold + after, sold + after)
+            place = (owner, decode("campaign", world.campaigns[campaign]), "home.roofing", "live", 30, sold)
+            rows.append(OutcomeReport(uuid7(), uuid7(), *place, stage, *told))
     with act_as_exchange("a test tells"):
         record_outcomes(rows)
 
@@ -98,6 +100,17 @@ def test_who_tells_of_wins_only_hears_that_it_is_left_out(trained: World) -> Non
     text = said(look(trained))
     assert "too little to learn from" in text
     assert "wins alone would teach them that every lead wins" in text
+
+
+def test_who_reports_later_than_most_reads_so(trained: World) -> None:
+    for who in ("rival_advertiser", "stranger"):
+        tell(trained, {"lost": 30}, who=who, campaign="Everywhere")
+    tell(trained, {"lost": 30}, after=2 * DAY)
+    assert "later than most" not in said(look(trained))
+    tell(trained, {"lost": 31}, after=3 * DAY)
+    text = said(look(trained))
+    assert "3.0 days after the sale, in half of the cases" in text
+    assert "later than most" in text
 
 
 def test_labels_count_for_their_campaign_only(trained: World) -> None:
