@@ -26,6 +26,7 @@ MENU: tuple[Entry, ...] = (
     Entry("Money", "wallet", "wallet", TRADERS, "ledger:read"),
     Entry("Ledger", "books", "scroll-text", OPERATORS, "exchange:operate"),
     Entry("Experiments", "experiments", "git-compare-arrows", OPERATORS, "exchange:operate", "Scoring"),
+    Entry("Attribution", "attribution", "link", ADVERTISERS | OPERATORS, "leads:read", "Scoring"),
     Entry("Evidence", "evidence", "shield-check", ADVERTISERS | OPERATORS, "leads:read", "Scoring"),
     Entry("Find an id", "find", "search", OPERATORS, "exchange:operate"),
     Entry("API keys", "keys", "key-round", section="Developers"),
