@@ -30,6 +30,7 @@ MENU: tuple[Entry, ...] = (
     Entry("Segments", "segments", "columns-3", OPERATORS, "exchange:operate", "Scoring"),
     Entry("Alerts", "alerts", "bell", OPERATORS, "exchange:operate", "Scoring"),
     Entry("Experiments", "experiments", "git-compare-arrows", OPERATORS, "exchange:operate", "Scoring"),
+    Entry("Attribution", "attribution", "link", ADVERTISERS | OPERATORS, "leads:read", "Scoring"),
     Entry("Evidence", "evidence", "shield-check", ADVERTISERS | OPERATORS, "leads:read", "Scoring"),
     Entry("Find an id", "find", "search", OPERATORS, "exchange:operate"),
     Entry("API keys", "keys", "key-round", section="Developers"),

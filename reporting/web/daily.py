@@ -215,15 +215,15 @@ def _export(request: PortalRequest, words: Words) -> HttpResponseBase:
     headings = [column.format(part=words.part) for column in COLUMNS]
     file = f"{words.url_name}-{period.first}-{period.days}-days.csv"
     headers = {"Content-Disposition": f'attachment; filename="{file}"'}
-    return StreamingHttpResponse(_lines(chain([headings], rows)), content_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingHttpResponse(lines(chain([headings], rows)), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _csv_row(cell: Cell, names: Mapping[UUID, str], zone: str, part: str, currency: str) -> list[Any]:
     part_id, name = (encode(part, cell.part_id), names.get(cell.part_id, "")) if cell.part_id else ("", "")
-    return [cell.on.isoformat(), zone, part_id, _inert(name), cell.leads, text_from_micros(cell.amount), currency]
+    return [cell.on.isoformat(), zone, part_id, inert(name), cell.leads, text_from_micros(cell.amount), currency]
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
     """Keep a spreadsheet from taking a name for a formula."""
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
@@ -236,6 +236,7 @@ class _Echo:
         return line
 
 
-def _lines(rows: Iterable[list[Any]]) -> Iterator[str]:
+def lines(rows: Iterable[list[Any]]) -> Iterator[str]:
+    """Write rows as the lines of a CSV file."""
     writer = csv.writer(_Echo())
     return (writer.writerow(row) for row in rows)

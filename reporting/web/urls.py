@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from reporting.web import (
+    attribution,
     daily,
     decisions,
     evidence,
@@ -46,6 +47,8 @@ inside: list[URLPattern] = [
     path("experiments/<str:experiment_id>", experiments.experiment, name="experiment"),
     path("experiments/<str:experiment_id>/start", experiments.experiment_start, name="experiment_start"),
     path("experiments/<str:experiment_id>/stop", experiments.experiment_stop, name="experiment_stop"),
+    path("attribution", attribution.attribution, name="attribution"),
+    path("attribution.csv", attribution.attribution_csv, name="attribution_csv"),
     path("evidence", evidence.evidence, name="evidence"),
     path("evidence.jsonl", evidence.evidence_file, name="evidence_file"),
     path("find", decisions.find, name="find"),

@@ -71,6 +71,8 @@ PINNED: Mapping[str, Mapping[str, int]] = {
     "experiments": {"operator": 4},
     "experiment_new": {"operator": 5},
     "experiment": {"operator": 4},
+    "attribution": {"advertiser": 4, "both": 4, "operator": 4},
+    "attribution_csv": {"advertiser": 4, "both": 4, "operator": 4},
     "evidence": {"advertiser": 4, "both": 4, "operator": 4},
     "find": {"operator": 3},
     "webhooks": {"publisher": 5, "advertiser": 5, "both": 5},

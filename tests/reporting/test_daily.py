@@ -11,7 +11,7 @@ import pytest
 from accounts.core.clock import utc_now
 from accounts.tenancy import act_as_exchange
 from exchange.auction.models import SaleSide
-from reporting.web.daily import _inert
+from reporting.web.daily import inert
 from tests.reporting.conftest import World, written
 from tests.reporting.test_overview import door, numbers
 from tests.reporting.test_pages import visit
@@ -92,7 +92,7 @@ def test_the_file_says_the_same(sold: World) -> None:
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@a", "\ta"])
 def test_a_name_is_no_formula(name: str) -> None:
-    assert (_inert(name), _inert("Roofs = good")) == (f"'{name}", "Roofs = good")
+    assert (inert(name), inert("Roofs = good")) == (f"'{name}", "Roofs = good")
 
 
 @pytest.mark.parametrize("asked", ["days=1000&zone=Mars/Base", "days=x", "days=", "zone="])

@@ -1,0 +1,70 @@
+"""Channels, combinations and surprises of sold leads, by hand."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from reporting.core.attribution import MODELS
+from reporting.core.channels import SoldLead, band_of, owed, pairs, sequences, surprises
+
+A, B, C = "search", "social", "mail"
+
+
+def lead(number: int, *channels: str, won: bool | None = None, percentile: float | None = 50.0, price: int = 10) -> SoldLead:
+    return SoldLead(UUID(int=number), channels, (), percentile, won, price, 100 if won else 0)
+
+
+LEADS = [
+    lead(1, A, B, A, C, won=True, percentile=10.0, price=40),
+    lead(2, A, won=True, percentile=95.0),
+    lead(3, C, won=False, percentile=92.0),
+    lead(4, A, B, won=None, percentile=80.0),
+    lead(5, won=True, percentile=None),
+]
+
+
+def test_every_model_shares_out_the_wins_of_leads_with_a_known_end():
+    rows = {row.channel: row for row in owed(LEADS)}
+    assert set(rows) == {A, B, C}
+    for model in MODELS:
+        assert sum(row.wins[model] for row in rows.values()) == pytest.approx(2.0)
+    assert (rows[A].wins["first"], rows[A].wins["last"], rows[C].wins["last"]) == (2.0, 1.0, 1.0)
+    assert (rows[A].wins["linear"], rows[B].wins["linear"]) == (1.5, 0.25)
+    assert (rows[A].spend, rows[B].spend, rows[C].spend) == (30.0, 10.0, 20.0)
+
+
+def test_without_a_known_end_nothing_is_owed():
+    assert owed([lead(1, A), lead(2, B)]) == ()
+    assert owed([]) == ()
+
+
+def test_pairs_are_ordered_neighbours_counted_once_a_lead():
+    found = {(one.channels, one.band): (one.leads, one.won, one.lost, one.spend, one.cost) for one in pairs(LEADS)}
+    assert found == {
+        (f"{A} › {B}", "lower half"): (1, 1, 0, 40, 40),
+        (f"{B} › {A}", "lower half"): (1, 1, 0, 40, 40),
+        (f"{A} › {C}", "lower half"): (1, 1, 0, 40, 40),
+        (f"{A} › {B}", "10 to 25 %"): (1, 0, 0, 10, None),
+    }
+
+
+def test_sequences_are_whole():
+    assert [(one.channels, one.band, one.won, one.lost) for one in sequences(LEADS)] == [
+        (C, "top 10 %", 0, 1), (A, "top 10 %", 1, 0), (f"{A} › {B}", "10 to 25 %", 0, 0),
+        (f"{A} › {B} › {A} › {C}", "lower half", 1, 0),
+    ]  # fmt: skip
+
+
+def test_surprises_are_low_wins_and_high_losses():
+    low, high = surprises(LEADS)
+    assert ([one.lead_id.int for one in low], [one.lead_id.int for one in high]) == ([1], [3])
+
+
+@pytest.mark.parametrize(
+    ("percentile", "band"),
+    [(None, "no score"), (0.0, "lower half"), (50.0, "25 to 50 %"), (90.0, "top 10 %"), (100.0, "top 10 %")],
+)
+def test_a_band_has_a_name(percentile, band):
+    assert band_of(percentile) == band

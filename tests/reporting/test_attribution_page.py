@@ -1,0 +1,80 @@
+"""The page Attribution: a buyer's own leads with their channels, everybody's for the operator, nobody else's business."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any
+
+import pytest
+
+from accounts.core.clock import utc_now
+from exchange.aftercare.services import record_disposition
+from tests.cast import Member
+from tests.reporting.conftest import World, written
+from tests.reporting.test_overview import door, numbers
+from tests.reporting.test_pages import visit
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db]
+JOURNEYS = (("search", "mail"), ("search",), ("mail",), ())
+
+
+@pytest.fixture
+def sold(world: World) -> World:
+    """Sell four leads: the first two are won, the third is lost, of the fourth nothing is known."""
+    world.leads = []  # type: ignore[attr-defined]
+    for number, journey in enumerate(JOURNEYS, 1):
+        touches = [
+            {"channel": channel, "at": f"2026-11-0{day}T08:00:00Z"} for day, channel in reversed(list(enumerate(journey, 1)))
+        ]
+        ping = world.ping(touchpoints=touches)
+        world.leads.append(world.post(ping["id"], number)["lead_id"])  # type: ignore[attr-defined]
+    world.journal()
+    for lead_id, status in zip(world.leads, ("sale", "sale", "lost"), strict=False):  # type: ignore[attr-defined]
+        report(world.advertiser, lead_id, status)
+    return world
+
+
+def report(member: Member, lead_id: str, status: str) -> None:
+    data = {"lead_id": lead_id, "status": status, "occurred_at": utc_now().isoformat()}
+    record_disposition(organization_id=member.organization_id, currency="USD", actor="system:test", at=utc_now(), data=data)
+
+
+def shown(page: Any) -> dict[str, dict[str, str]]:
+    return {row["channel"]: {**dict(row["wins"]), "spend": row["spend"]} for row in page.context["rows"]}
+
+
+def test_a_buyer_sees_its_channels_by_seven_models(sold: World) -> None:
+    page = visit(sold.advertiser, "attribution")
+    rows = shown(page)
+    assert rows["search"] == {
+        "First": "2.0", "Last": "1.0", "Linear": "1.5", "Time decay": "1.5", "Position": "1.5", "Shapley": "1.5",
+        "Markov": rows["search"]["Markov"], "spend": "$75.00",
+    }  # fmt: skip
+    assert (rows["mail"]["First"], rows["mail"]["Last"], rows["mail"]["spend"]) == ("0.0", "1.0", "$75.00")
+    assert numbers(page) == {"Leads bought": "4", "Outcome known": "75.0%", "Won": "2", "Spend a win": "$75.00"}
+    assert [(one["channels"], one["won"]) for one in page.context["pairs"]] == [("search › mail", 1)]
+    assert (page.context["untouched"], page.context["cut"], page.context["low"], page.context["high"]) == (1, False, [], [])
+
+
+def test_the_operator_sees_everybodys_and_a_rival_nothing(sold: World) -> None:
+    assert len(visit(sold.operator, "attribution", "operator").context["rows"]) == 2
+    rival = visit(sold.rival_advertiser, "attribution")
+    assert (rival.context["empty"], rival.context["rows"], b"search" in rival.content) == (True, [], False)
+
+
+def test_a_publisher_has_no_such_page_and_a_look_changes_nothing(sold: World) -> None:
+    client, address = door(sold.publisher, "owner")
+    buyer, theirs = door(sold.advertiser, "owner")
+    before = written()
+    assert [client.get(f"{address}{one}").status_code for one in ("attribution", "attribution.csv")] == [404, 404]
+    assert buyer.get(f"{theirs}attribution").status_code == 200
+    assert written() == before
+
+
+def test_the_file_has_the_same_wins(sold: World) -> None:
+    client, address = door(sold.advertiser, "owner")
+    answer = client.get(f"{address}attribution.csv?days=7")
+    rows = list(csv.DictReader(b"".join(answer.streaming_content).decode().splitlines()))
+    assert sorted((row["channel"], row["first"], row["last"], row["spend"]) for row in rows) == [
+        ("mail", "0.0000", "1.0000", "75.00"), ("search", "2.0000", "1.0000", "75.00"),
+    ]  # fmt: skip
