@@ -43,6 +43,15 @@ def list_organizations(*, mode: str) -> tuple[OrganizationFacts, ...]:
         return tuple(facts_of(row) for row in Organization.objects.select_related("sandbox").filter(mode=mode).order_by("id"))
 
 
+def get_operator() -> OrganizationFacts:
+    """Give the organization that runs the exchange; raises Problem not_found before there is one."""
+    with act_as_identity():
+        row = Organization.objects.select_related("sandbox").filter(mode="live", kind="operator").order_by("id").first()
+    if row is None:
+        raise not_found("operator")
+    return facts_of(row)
+
+
 @dataclass(frozen=True, slots=True)
 class AuditFacts:
     """One change: who did what to which row, and what changed."""

@@ -26,6 +26,7 @@ MENU: tuple[Entry, ...] = (
     Entry("Money", "wallet", "wallet", TRADERS, "ledger:read"),
     Entry("Ledger", "books", "scroll-text", OPERATORS, "exchange:operate"),
     Entry("Find an id", "find", "search", OPERATORS, "exchange:operate"),
+    Entry("Models", "models", "git-compare-arrows", OPERATORS, "exchange:operate"),
     Entry("API keys", "keys", "key-round", section="Developers"),
     Entry("Webhooks", "webhooks", "webhook", TRADERS, "webhooks:read", "Developers"),
     Entry("Request log", "requests", "terminal", scope="leads:read", section="Developers"),

@@ -11,7 +11,7 @@ OURS = ("accounts", "campaigns", "exchange")
 def empty_all_tables() -> None:
     """Empty every table of organizations, campaigns and leads; trained models stay, which tests share."""
     models = [model for model in apps.get_models() if model.__module__.split(".")[0] in OURS]
-    tables = sorted({f'"{model._meta.db_table}"' for model in models} | {'"scoring_trainingexample"'})
+    tables = sorted({f'"{model._meta.db_table}"' for model in models} | {'"scoring_trainingexample"', '"scoring_campaignlayer"'})
     with connections["owner"].cursor() as cursor:
         cursor.execute("; ".join(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables))
         cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
