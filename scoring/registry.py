@@ -37,6 +37,16 @@ class Served:
         return f"{self.shift:+.2f}".replace("-", "−") if self.shift else "—"
 
     @property
+    def champion_words(self) -> str:
+        """Name the champion without its vertical."""
+        return _number_words(self.champion)
+
+    @property
+    def challenger_words(self) -> str:
+        """Name the challenger without its vertical."""
+        return _number_words(self.challenger)
+
+    @property
     def said(self) -> str:
         """Say what its scores mean."""
         return f"Chance of a {self.outcome} in {self.horizon_days} days."
@@ -128,6 +138,10 @@ def list_challenges(vertical: str) -> tuple[Judgement, ...]:
     fields = ("champion__name", "challenger__name", "rows", "champion_loss", "challenger_loss", "z", "won", "judged_at")
     rows = Challenge.objects.filter(model__vertical=vertical).order_by("-id").values_list(*fields)[:NEWEST]
     return tuple(Judgement(*row) for row in rows)
+
+
+def _number_words(version: str) -> str:
+    return f"version {version.rpartition('/')[2]}" if version else "none"
 
 
 def _newest_runs() -> dict[str, RunFacts]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any
 
 from scoring.selectors import VersionFacts
 
-ENGINES = {"lightgbm": "LightGBM", "logistic": "logistic regression"}
+ENGINES = {
+    "lightgbm": "LightGBM", "logistic": "Logistic regression", "mean of lightgbm, logistic": "Mean of LightGBM and logistic regression",
+}  # fmt: skip
 KIND_WORDS = {"state": "State", "device": "Device", "source": "Source"}
 
 
@@ -24,9 +27,7 @@ class Figure:
 
 def engine_words(engine: str) -> str:
     """Say in words what kind of model it is."""
-    for name, words in ENGINES.items():
-        engine = engine.replace(name, words)
-    return engine[:1].upper() + engine[1:] if engine.startswith("mean") else engine
+    return ENGINES.get(engine, engine)
 
 
 def figures_of(facts: VersionFacts) -> tuple[Figure, ...]:
@@ -62,8 +63,9 @@ def calibration_of(facts: VersionFacts) -> dict[str, Any]:
     top = max([*predicted, *observed, 1.0]) * 1.08
     perfect = {"type": "scatter", "mode": "lines", "name": "perfect", "x": [0, top], "y": [0, top],
                "line": {"color": "--muted", "width": 1.5, "dash": "dot"}, "hoverinfo": "skip"}  # fmt: skip
-    bins = {"type": "scatter", "mode": "lines+markers", "name": "this version", "x": predicted, "y": observed,
-            "line": {"color": "--c1", "width": 2}, "marker": {"size": 8, "color": "--c1"}}  # fmt: skip
+    doubt = [196 * sqrt(one["predicted"] * (1 - one["predicted"]) / one["rows"]) for one in table]
+    bins = {"type": "scatter", "mode": "markers", "name": "this version, with 95 % of chance", "x": predicted, "y": observed,
+            "marker": {"size": 9, "color": "--c1"}, "error_y": {"array": doubt, "color": "--c1", "thickness": 1, "width": 3}}  # fmt: skip
     axis = {"ticksuffix": " %", "rangemode": "tozero", "hoverformat": ".2f"}
     layout = {
         "height": 320, "xaxis": {**axis, "title": {"text": "predicted"}}, "yaxis": {**axis, "title": {"text": "observed"}},

@@ -52,7 +52,7 @@ def text_of(answer) -> str:
 def test_the_pages_say_what_serves_and_how_well(cast: Cast, base: str) -> None:
     client = cast.boss.client
     listed, one, card = (text_of(client.get(base + path)) for path in ("models/", "models/home.test", "models/home.test/2"))
-    assert "home.test home.test/1 synthetic prior, 0 real outcomes" in listed
+    assert "home.test version 1 synthetic prior, 0 real outcomes" in listed
     assert "learned from 1,500 real outcomes" in one
     assert "Not moved" not in one
     assert "1,500" in card
