@@ -50,6 +50,15 @@ def list_pooling() -> frozenset[UUID]:
         return frozenset(Organization.objects.filter(pools_outcomes=True).values_list("id", flat=True))
 
 
+def get_operator() -> OrganizationFacts:
+    """Give the organization that runs the exchange; raises Problem not_found before there is one."""
+    with act_as_identity():
+        row = Organization.objects.select_related("sandbox").filter(mode="live", kind="operator").order_by("id").first()
+    if row is None:
+        raise not_found("operator")
+    return facts_of(row)
+
+
 @dataclass(frozen=True, slots=True)
 class AuditFacts:
     """One change: who did what to which row, and what changed."""

@@ -33,6 +33,7 @@ MENU: tuple[Entry, ...] = (
     Entry("Attribution", "attribution", "link", ADVERTISERS | OPERATORS, "leads:read", "Scoring"),
     Entry("Evidence", "evidence", "shield-check", ADVERTISERS | OPERATORS, "leads:read", "Scoring"),
     Entry("Find an id", "find", "search", OPERATORS, "exchange:operate"),
+    Entry("Models", "models", "git-compare-arrows", OPERATORS, "exchange:operate"),
     Entry("API keys", "keys", "key-round", section="Developers"),
     Entry("Webhooks", "webhooks", "webhook", TRADERS, "webhooks:read", "Developers"),
     Entry("Request log", "requests", "terminal", scope="leads:read", section="Developers"),

@@ -124,6 +124,8 @@ PORTAL_SUBJECTS = "config.menu.SUBJECTS"
 REQUEST_LOG_MASK = "exchange.core.masking.mask"
 # Scoring stands beside campaigns and may not import it; a command that is told a vertical asks here.
 SCORING_VERTICALS = "config.verticals.feature_specs"
+# Where labelled leads come from: tests learn from simulated ones.
+SCORING_EXAMPLES = "scoring.outcomes.labelled"
 
 # Two ways into one database: `default` may only what its present door allows; `owner` migrates.
 #: The login of the application, which may be neither superuser nor BYPASSRLS.
@@ -337,6 +339,10 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "announce-due": {"task": "exchange.delivery.announce_due", "schedule": 1.0, "options": {"expires": 1}},
     "record-new-sales": {"task": "exchange.aftercare.record_new_sales", "schedule": 30.0, "options": {"expires": 30}},
     "watch": {"task": "scoring.watch_all", "schedule": float(WATCH_SECONDS), "options": {"expires": WATCH_SECONDS}},
+    "train-due": {"task": "scoring.train_due", "schedule": 30.0, "options": {"expires": 30}},
+    "train-all": {"task": "scoring.request_all", "schedule": 21_600.0, "options": {"expires": 600}},
+    "follow-labels": {"task": "scoring.follow_labels", "schedule": 300.0, "options": {"expires": 300}},
+    "score-shadows": {"task": "scoring.score_shadows", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 # Who keeps something of the journal's records, in the transaction of each batch; each must bear a record that comes twice.

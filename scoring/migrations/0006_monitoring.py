@@ -9,7 +9,7 @@ from accounts import tenancy
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scoring", "0004_outcomes"),
+        ("scoring", "0005_registry"),
     ]
 
     operations = [
