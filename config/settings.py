@@ -124,8 +124,6 @@ PORTAL_SUBJECTS = "config.menu.SUBJECTS"
 REQUEST_LOG_MASK = "exchange.core.masking.mask"
 # Scoring stands beside campaigns and may not import it; a command that is told a vertical asks here.
 SCORING_VERTICALS = "config.verticals.feature_specs"
-# Where labelled leads come from: tests learn from simulated ones.
-SCORING_EXAMPLES = "scoring.outcomes.labelled"
 
 # Two ways into one database: `default` may only what its present door allows; `owner` migrates.
 #: The login of the application, which may be neither superuser nor BYPASSRLS.

@@ -1,48 +1,36 @@
-"""The round of the monitors: every vertical with a champion is looked at, and who operates the exchange hears of what rang.
-
-`labels_of` and `RESPONSES` are where the round is wired: where outcomes come from, and what answers a red alarm.
-"""
+"""The round of the monitors: every vertical with a champion is looked at, and who operates the exchange hears of what rang."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import numpy as np
 
-from accounts.core.errors import unavailable
 from accounts.selectors import OrganizationFacts, list_organizations
 from accounts.tenancy import act_as_exchange
+from scoring import learning
 from scoring.alerting import tell
 from scoring.champions import champions
 from scoring.contributions import importance_by_model
 from scoring.core.examples import Labelled
 from scoring.core.features import FEATURES_VERSION, features_of
 from scoring.monitoring import latest_reports, list_served
+from scoring.outcomes import labelled as labelled_of
 from scoring.selectors import list_champions
 from scoring.watching import DOOR, Responses, Watched, seen_in, watch
 
 ACTOR = "system:monitors"
 
 
-class NoResponses:
-    """What answers a red alarm while nothing learns from outcomes: a refusal that the alert shows."""
-
-    def fit_level(self, vertical: str, labelled: Labelled, **caller: Any) -> float:
-        """Refuse."""
-        raise unavailable("Learning from outcomes")
-
-    train_challenger: Any = fit_level
-    challenge: Any = fit_level
-
-
-RESPONSES: Responses = NoResponses()
+# What answers a red alarm: the level, a challenger, and the comparison it must win.
+RESPONSES: Responses = learning
 
 
 def labels_of(vertical: str, width: int) -> Labelled:
-    """Give the labelled leads of a vertical, `width` columns each: none while no outcomes are collected."""
-    return nothing_known(vertical, width)
+    """Give the labelled leads of a vertical, `width` columns each."""
+    found = labelled_of(vertical)
+    return found if len(found) else nothing_known(vertical, width)
 
 
 def watch_all(*, at: datetime) -> tuple[Watched, ...]:

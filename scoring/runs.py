@@ -15,9 +15,7 @@ from uuid import UUID
 
 from celery import current_app
 from celery.exceptions import OperationalError
-from django.conf import settings
 from django.db import transaction
-from django.utils.module_loading import import_string
 
 from accounts.core.clock import utc_now
 from accounts.core.errors import Problem, not_found
@@ -26,6 +24,7 @@ from accounts.tenancy import act_as_exchange
 from scoring import learning
 from scoring.core.examples import Labelled, TooLittle
 from scoring.models import Model, ModelVersion, TrainingRun
+from scoring.outcomes import labelled
 from scoring.services import record
 
 log = logging.getLogger(__name__)
@@ -42,8 +41,7 @@ Examples = Callable[[str], Labelled]
 def labelled_of(vertical: str) -> Labelled:
     """Read the labelled leads of a vertical from the example store, in the exchange's door."""
     with act_as_exchange("labels belong to the exchange"):
-        found: Labelled = import_string(settings.SCORING_EXAMPLES)(vertical)
-        return found
+        return labelled(vertical)
 
 
 def request_training(*, vertical: str, reason: str, at: datetime, organization_id: UUID, actor: str) -> UUID:

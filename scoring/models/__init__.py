@@ -1,4 +1,4 @@
-"""Tables of scoring: registry, examples, outcomes, learning, experiments, evidence, monitors. Only scoring itself imports them."""
+"""Tables of scoring: registry, examples, outcomes, learning, experiments, evidence, monitors. They stay inside scoring."""
 
 from scoring.models.evidence import ScoreCommitment
 from scoring.models.examples import TrainingExample
