@@ -1,7 +1,7 @@
 """A market that changes while it runs: leads convert otherwise from now on, and the monitors have to notice and to answer.
 
-Everything goes through the public API, as in traffic.py; what the monitors did is read from their alerts. A step that does not come
-true in time is a NotDrifted that names it.
+Everything goes through the public API, as in traffic.py; what the monitors did is read from their alerts. A step that does
+not come true in time is a NotDrifted that names it.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from demo.crowd import Crowd, Visitor
 from demo.traffic import REPORTS_AT_ONCE, Access
 from scoring.monitoring import AlertFacts, list_alerts
 
-SHOCK = 0.9  # on the logit of everybody
-DEVICE_SHOCK = 1.4  # more on a desktop, less on a telephone: what a model can learn from
+SHOCK = 1.2  # on the logit of everybody
+DEVICE_SHOCK = 1.5  # more on a desktop, less on a telephone: what a model can learn from
 TOLD_EACH = 200
 POLL_SECONDS = 2.0
 DOOR = "the demo looks at the monitors"
@@ -51,11 +51,10 @@ def provoke(
     started_at = utc_now()
     ours = [stream for stream in streams if stream.vertical == plan.vertical]
     if not ours:
-        raise NotDrifted(f"no stream of the demo sells {plan.vertical}; try {', '.join(sorted({one.vertical for one in streams}))}")
-    yield (
-        f"market      {plan.vertical}: the odds of a sale times {exp(SHOCK):.1f} from now on, on a desktop {exp(DEVICE_SHOCK):.1f}"
-        " times more, elsewhere that much less"
-    )
+        known = ", ".join(sorted({stream.vertical for stream in streams}))
+        raise NotDrifted(f"no stream of the demo sells {plan.vertical}; try {known}")
+    odds = [f"{exp(SHOCK + side * DEVICE_SHOCK):.1f}" for side in (1, -1)]
+    yield f"market      {plan.vertical} from now on: the odds of a sale times {odds[0]} on a desktop, elsewhere times {odds[1]}"
     yield from _sell(plan, access, ours, crowd, dice)
     alert = None
     for alert in _rings(plan, started_at, look):

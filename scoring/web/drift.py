@@ -125,7 +125,7 @@ def _domain(one: Mapping[str, float]) -> dict[str, str]:
 
 
 def _column(one: Mapping[str, Any]) -> dict[str, Any]:
-    chance = f"{one['chance']:.3f}" if one["chance"] >= 0.001 else f"{one['chance']:.0e}"
+    chance = decimals(one["chance"]) if one["chance"] >= 0.001 else "< 0.001"
     return {
         "words": one["words"],
         "name": one["name"],
