@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+from django.conf import settings
 from django.db import connection
 
 from accounts import audit
@@ -112,7 +113,7 @@ def _tell(changed: Sequence[tuple[UUID, bool | None, int]]) -> None:
 _LABELLED = """
     SELECT sold.ping_id, example.features, example.base_probability, example.probability, sold.outcome, sold.stage,
         (extract(epoch FROM example.served_at) * 1000)::bigint, (extract(epoch FROM sold.known_at) * 1000)::bigint,
-        (extract(epoch FROM sold.sold_at) * 1000)::bigint + (sold.horizon_days + %(grace)s) * 86400000::bigint,
+        (extract(epoch FROM sold.sold_at) * 1000)::bigint + ((sold.horizon_days + %(grace)s) * %(day)s * 1000)::bigint,
         example.model_version, example.source_id, example.state, sold.organization_id, sold.campaign_id
     FROM scoring_outcome AS sold JOIN scoring_trainingexample AS example USING (ping_id)
     WHERE sold.mode = %(mode)s AND sold.vertical = %(vertical)s AND example.model_version = ANY(%(versions)s)
@@ -146,7 +147,7 @@ def labelled(
     now = utc_now()
     versions = ModelVersion.objects.filter(model__vertical=vertical, features_version=features_version)
     asked: dict[str, Any] = {
-        "grace": GRACE_DAYS, "mode": mode, "vertical": vertical, "since": since, "until": until, "advertiser": advertiser,
+        "grace": GRACE_DAYS, "day": settings.OUTCOME_DAY_SECONDS, "mode": mode, "vertical": vertical, "since": since, "until": until, "advertiser": advertiser,
         "pooling": list(list_pooling()) if pooled_only else None,
         "versions": list(versions.values_list("name", flat=True)),
     }  # fmt: skip
@@ -215,8 +216,8 @@ def _scored(asked: Mapping[str, Any]) -> Floats:
 
 _COVERAGE = """
     SELECT organization_id, count(*), count(report_id),
-        count(*) FILTER (WHERE sold_at + make_interval(days => horizon_days + %(grace)s) <= %(at)s),
-        count(report_id) FILTER (WHERE sold_at + make_interval(days => horizon_days + %(grace)s) <= %(at)s),
+        count(*) FILTER (WHERE sold_at + make_interval(secs => (horizon_days + %(grace)s) * %(day)s) <= %(at)s),
+        count(report_id) FILTER (WHERE sold_at + make_interval(secs => (horizon_days + %(grace)s) * %(day)s) <= %(at)s),
         percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM first_known_at - sold_at) / 86400::float8)
     FROM scoring_outcome
     WHERE mode = %(mode)s AND sold_at <= %(at)s AND (%(vertical)s::text IS NULL OR vertical = %(vertical)s)
@@ -236,7 +237,7 @@ def coverage(
 ) -> dict[UUID, Coverage]:
     """Say of each advertiser with sales how much it reports, `at` some time. Call it inside act_as_exchange."""
     asked: dict[str, Any] = {
-        "grace": GRACE_DAYS, "at": at, "mode": mode, "vertical": vertical, "advertiser": advertiser, "campaign": campaign,
+        "grace": GRACE_DAYS, "day": settings.OUTCOME_DAY_SECONDS, "at": at, "mode": mode, "vertical": vertical, "advertiser": advertiser, "campaign": campaign,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_COVERAGE, asked)
@@ -253,7 +254,7 @@ class LabelCounts:
 
 
 _OF_CAMPAIGN = """
-    SELECT stage, outcome, sold_at + make_interval(days => horizon_days + %s) <= %s, count(*)
+    SELECT stage, outcome, sold_at + make_interval(secs => (horizon_days + %s) * %s) <= %s, count(*)
     FROM scoring_outcome WHERE campaign_id = %s GROUP BY 1, 2, 3
 """
 
@@ -261,7 +262,7 @@ _OF_CAMPAIGN = """
 def count_labels(campaign_id: UUID, *, at: datetime, high_coverage: bool) -> LabelCounts:
     """Count the labels of a campaign, pooled or private. Call it inside act_as_exchange."""
     with connection.cursor() as cursor:
-        cursor.execute(_OF_CAMPAIGN, [GRACE_DAYS, at, campaign_id])
+        cursor.execute(_OF_CAMPAIGN, [GRACE_DAYS, settings.OUTCOME_DAY_SECONDS, at, campaign_id])
         groups = cursor.fetchall()
     labels: Counter[bool | None] = Counter()
     for stage, told, due, count in groups:
