@@ -89,6 +89,7 @@ def test_what_cannot_be_trained_is_said_and_the_level_stays_moved(operator: UUID
     assert answers.asked == ["level", "train"]
     steps = found.rang[0].responses
     assert [step["what"] for step in steps] == ["level", "refused"]
+    assert steps[1]["why"] == "Training needs 500 rows."
     assert found.rang[0].watched_shift == steps[0]["to"]
 
 

@@ -11,9 +11,8 @@ from uuid import UUID
 
 import numpy as np
 
-from accounts.core.errors import FieldError, invalid
 from scoring import watching
-from scoring.core.examples import Labelled
+from scoring.core.examples import Labelled, TooLittle
 from scoring.core.features import FEATURES_VERSION, FeatureSpec, FieldSpec, extractor_of
 from scoring.core.level import fit_intercept
 from scoring.core.monitors.look import Served
@@ -98,7 +97,7 @@ class Answers:
     def train_challenger(self, vertical: str, labelled: Labelled, *, progress: Any, **caller: Any) -> Any:
         self.asked.append("train")
         if self.refuses:
-            raise invalid([FieldError("/rows", "too_few", "Training needs 500 rows.")])
+            raise TooLittle("Training needs 500 rows.")
         progress(100, "done")
         return SimpleNamespace(name="home.test/2")
 
