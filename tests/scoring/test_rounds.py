@@ -63,7 +63,7 @@ def test_a_round_looks_once_and_again_only_when_something_is_new(operator: Any, 
     assert (watch_all(), len(reports())) == (1, 2)
 
 
-def test_a_ring_that_nothing_can_answer_is_kept_and_mailed_once(
+def test_a_ring_moves_the_level_says_why_nothing_was_trained_and_is_mailed_once(
     operator: Any, roof: FeatureSpec, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
@@ -76,7 +76,8 @@ def test_a_ring_that_nothing_can_answer_is_kept_and_mailed_once(
     assert look.level == "red"
     with act_as_exchange("a test looks"):
         alert = list_alerts()[0]
-    assert [step["what"] for step in alert.responses] == ["refused"]
+    assert [step["what"] for step in alert.responses] == ["level", "refused"]
+    assert -2.0 < alert.watched_shift < -0.4
     (letter,) = mail.outbox
     assert (letter.to, letter.subject) == (["operator@house.example"], "Alarm: home.test")
     assert alert.words in letter.body
