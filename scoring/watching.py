@@ -21,7 +21,8 @@ from accounts.core.clock import from_ms, rfc3339
 from accounts.core.errors import Problem, not_found
 from accounts.core.ids import encode
 from accounts.tenancy import act_as_exchange
-from scoring.core.examples import Labelled
+from scoring.core.examples import Labelled, TooLittle
+from scoring.core.learning.findings import Leaking
 from scoring.core.monitors.importance import Importance
 from scoring.core.monitors.look import AMBER, GREEN, RED, Finding, Look, Served, Since, look_at
 from scoring.core.monitors.segments import Segment
@@ -59,7 +60,7 @@ class Responses(Protocol):
     def train_challenger(
         self, vertical: str, labelled: Labelled, *, at: datetime, organization_id: UUID, actor: str, progress: Callable[..., None]
     ) -> Trained:
-        """Train and store a version on these labels, as challenger; raises Problem where they do not suffice."""
+        """Train and store a version on these labels, as challenger; raises Problem, TooLittle or Leaking."""
 
     def challenge(self, vertical: str, labelled: Labelled, *, at: datetime, organization_id: UUID, actor: str) -> Verdict:
         """Promote the challenger where it beats the champion on the newest mature window."""
@@ -244,8 +245,9 @@ def _respond(
         _note(red, {"what": "challenger", "version": version.name}, at)
         verdict = responses.challenge(vertical, labelled, **caller)
         _note(red, {"what": "verdict", "version": version.name, "promoted": verdict.promoted}, at)
-    except Problem as problem:
-        _note(red, {"what": "refused", "why": problem.detail}, at)
+    except (Problem, TooLittle, Leaking) as refusal:
+        why = refusal.detail if isinstance(refusal, Problem) else str(refusal)
+        _note(red, {"what": "refused", "why": why}, at)
 
 
 def _note(red: Sequence[Alert], step: Mapping[str, Any], at: datetime, **changes: Any) -> None:
