@@ -83,13 +83,15 @@ class Champions:
             fresh = {
                 vertical: self._load(wanted[vertical]) for vertical in changed if self._broken.get(vertical) != wanted[vertical]
             }
-            levels, layers = list_levels(), self._present_layers()
+            levels = list_levels({*wanted.values(), *(one.version for one in before.values())})
+            layers = self._present_layers()
         self._broken |= {vertical: wanted[vertical] for vertical, champion in fresh.items() if champion is None}
         loaded = {**before, **{vertical: champion for vertical, champion in fresh.items() if champion is not None}}
-        # A champion that goes on because the new one is broken keeps its own level: the new shift belongs to the other version.
-        own = {name: levels.get(name, 0.0) if one.version == wanted.get(name) else one.shift for name, one in loaded.items()}
+        # A champion that goes on because the new one is broken keeps its own level: a shift belongs to a version.
         self._loaded = {
-            name: one.placed(own[name], layers.get(name, NO_LAYERS)) for name, one in loaded.items() if name in wanted
+            name: one.placed(levels.get(one.version, 0.0), layers.get(one.spec.vertical, NO_LAYERS))
+            for name, one in loaded.items()
+            if name in wanted
         }
         self._running = running
         self._looked_at = time.monotonic()

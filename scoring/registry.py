@@ -98,9 +98,10 @@ def list_served() -> tuple[Served, ...]:
     fields = ("model__vertical", "name", "version__name", "version__badge", "version__proven", "version__metrics")
     for vertical, name, *facts in Alias.objects.values_list(*fields):
         named.setdefault(vertical, {})[name] = facts
-    levels, newest = list_levels(), _newest_runs()
+    levels = list_levels([found["champion"][0] for found in named.values() if "champion" in found])
+    newest = _newest_runs()
     return tuple(
-        _served(model, named.get(model.vertical, {}), levels.get(model.vertical, 0.0), newest.get(model.vertical))
+        _served(model, named.get(model.vertical, {}), levels, newest.get(model.vertical))
         for model in Model.objects.order_by("vertical")
     )
 
@@ -149,9 +150,9 @@ def _newest_runs() -> dict[str, RunFacts]:
     return {row.vertical: run_facts(row) for row in rows.order_by("vertical", "-id").distinct("vertical")}
 
 
-def _served(model: Model, named: Mapping[str, Any], shift: float, run: RunFacts | None) -> Served:
+def _served(model: Model, named: Mapping[str, Any], levels: Mapping[str, float], run: RunFacts | None) -> Served:
     champion, badge, proven, metrics = named.get("champion", ("", "", False, {}))
     return Served(
         model.vertical, model.outcome, model.horizon_days, champion, badge, proven, metrics,
-        named.get("challenger", ("",))[0], shift, model.waiting, model.counted_at, run,
+        named.get("challenger", ("",))[0], levels.get(champion, 0.0), model.waiting, model.counted_at, run,
     )  # fmt: skip

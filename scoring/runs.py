@@ -23,6 +23,8 @@ from accounts.selectors import get_operator
 from accounts.tenancy import act_as_exchange
 from scoring import learning
 from scoring.core.examples import Labelled, TooLittle
+from scoring.core.learning.findings import Leaking
+from scoring.core.learning.report import findings_json
 from scoring.models import Model, ModelVersion, TrainingRun
 from scoring.outcomes import labelled
 from scoring.services import record
@@ -92,39 +94,36 @@ def train(run_id: UUID, *, examples: Examples = labelled_of, shown: Progress = l
         _end(run, "refused", str(refused))
     except Problem as problem:
         _end(run, "refused", problem.detail)
-    except Exception as error:
-        # Leaking, whose module only trainers load.
-        if (found := getattr(error, "findings", None)) is not None:
-            told = [{"check": one.check, "column": one.column, "evidence": one.evidence} for one in found]
-            _end(run, "refused", "The leakage sentinel stopped it.", told)
-        else:
-            log.exception("the training of %s failed", run.vertical)
-            _end(run, "failed", "Something failed on our side; the worker's log says what.")
+    except Leaking as leaking:
+        _end(run, "refused", "The leakage sentinel stopped it.", findings_json(leaking.findings))
+    except Exception:
+        log.exception("the training of %s failed", run.vertical)
+        _end(run, "failed", "Something failed on our side; the worker's log says what.")
 
 
-def _learn(run: TrainingRun, labelled: Labelled, shown: Progress) -> None:
+def _learn(run: TrainingRun, known: Labelled, shown: Progress) -> None:
     terms: dict[str, Any] = {"at": utc_now(), "organization_id": run.organization_id, "actor": run.actor}
-    _check_worth(run, labelled)
-    facts = learning.train_challenger(run.vertical, labelled, **terms, progress=partial(_progress, run, shown))
+    _check_worth(run, known)
+    facts = learning.train_challenger(run.vertical, known, **terms, progress=partial(_progress, run, shown))
     _progress(run, shown, 95, "challenging the champion")
     with act_as_exchange("runs belong to the exchange"):
         run.version = ModelVersion.objects.only("id").get(name=facts.name)
     try:
-        said = learning.challenge(run.vertical, labelled, **terms).reason
+        said = learning.challenge(run.vertical, known, **terms).reason
     except TooLittle as early:
         said = f"{facts.name} is the challenger: {early}"
     shown(100, "done")
     _end(run, "done", said)
 
 
-def _check_worth(run: TrainingRun, labelled: Labelled) -> None:
+def _check_worth(run: TrainingRun, known: Labelled) -> None:
     """Let a scheduled run end where there is little new to learn."""
     if run.reason != "schedule":
         return
     with act_as_exchange("what is known already"):
         versions = ModelVersion.objects.filter(model__vertical=run.vertical, origin="outcomes")
         newest = versions.order_by("-id").values_list("name", "rows").first()
-    mature = int(labelled.mature.sum())
+    mature = int(known.mature.sum())
     if newest is not None and mature < GROWN * newest[1]:
         raise TooLittle(f"{mature:,} mature labels; {newest[0]} has learned from {newest[1]:,}, and a tenth more is worth a run.")
 

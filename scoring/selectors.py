@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Max, QuerySet
 
 from accounts.core.errors import not_found
 from accounts.tenancy import act_as_exchange
@@ -76,11 +76,10 @@ def list_champions() -> Mapping[str, str]:
     return dict(Alias.objects.filter(name="champion").values_list("model__vertical", "version__name"))
 
 
-def list_levels() -> Mapping[str, float]:
-    """Map each vertical to the shift of its champion's level; 0.0 where it was never fitted."""
-    newest = Level.objects.filter(version_id=OuterRef("version_id")).order_by("-id").values("shift")[:1]
-    rows = Alias.objects.filter(name="champion").annotate(shift=Subquery(newest)).values_list("model__vertical", "shift")
-    return {vertical: shift or 0.0 for vertical, shift in rows}
+def list_levels(versions: Collection[str]) -> Mapping[str, float]:
+    """Map each of some versions to the shift of its level; one that was never fitted is not there."""
+    rows = Level.objects.filter(version__name__in=versions).order_by("version_id", "-id").distinct("version_id")
+    return dict(rows.values_list("version__name", "shift"))
 
 
 def newest_level(version: str) -> float:
@@ -113,7 +112,7 @@ def layers_stamp() -> tuple[int, datetime | None]:
 def list_layers() -> tuple[StoredLayer, ...]:
     """List the layers of all campaigns that add something to their vertical. The exchange's door only."""
     fields = [one.name for one in dataclass_fields(StoredLayer)]
-    rows = CampaignLayer.objects.exclude(phase="vertical", b=0.0).values_list(*fields)
+    rows = CampaignLayer.objects.exclude(phase="prior", b=0.0).values_list(*fields)
     return tuple(StoredLayer(*row) for row in rows)
 
 

@@ -60,7 +60,7 @@ class Responses(Protocol):
     def train_challenger(
         self, vertical: str, labelled: Labelled, *, at: datetime, organization_id: UUID, actor: str, progress: Callable[..., None]
     ) -> Trained:
-        """Train and store a version on these labels, as challenger; raises TooLittle, Leaking or Problem."""
+        """Train and store a version on these labels, as challenger; raises Problem, TooLittle or Leaking."""
 
     def challenge(self, vertical: str, labelled: Labelled, *, at: datetime, organization_id: UUID, actor: str) -> Verdict:
         """Promote the challenger where it beats the champion on the newest mature window."""
@@ -246,7 +246,8 @@ def _respond(
         verdict = responses.challenge(vertical, labelled, **caller)
         _note(red, {"what": "verdict", "version": version.name, "promoted": verdict.promoted}, at)
     except (Problem, TooLittle, Leaking) as refusal:
-        _note(red, {"what": "refused", "why": str(getattr(refusal, "detail", refusal))}, at)
+        why = refusal.detail if isinstance(refusal, Problem) else str(refusal)
+        _note(red, {"what": "refused", "why": why}, at)
 
 
 def _note(red: Sequence[Alert], step: Mapping[str, Any], at: datetime, **changes: Any) -> None:

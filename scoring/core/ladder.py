@@ -17,19 +17,15 @@ from numpy.typing import NDArray
 
 from scoring.core.calibration import EDGE, fit_platt
 from scoring.core.level import PRIOR_STRENGTH, fit_intercept, moved
+from scoring.core.phases import phase_of
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-INTERCEPT_LABELS = 30
-PLATT_LABELS, PLATT_POSITIVES = 300, 10
-BOOSTED_LABELS = 1_000
-PHASES = ("vertical", "intercept", "platt", "boosted", "local")
-
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A campaign's place on the ladder and its map of the vertical's probability; `trees` adds a logit from the features."""
+    """A campaign's map of its vertical's probability. `phase` is a key of `phases.LADDER`; `trees` give one more logit."""
 
     phase: str
     a: float = 1.0
@@ -54,30 +50,6 @@ Layers = Mapping[UUID, Layer]
 NO_LAYERS: Layers = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Where a campaign stands: its phase, the next one ("" at the top), and the labels and positives missing to it."""
-
-    phase: str
-    following: str
-    labels_missing: int
-    positives_missing: int
-
-
-def step_of(labels: int, positives: int) -> Step:
-    """Say which phase so many labels allow, and what is missing to the next.
-
-    "Positives" counts the rarer outcome's side that Platt needs: reported wins. The last phase must also win a paired test.
-    """
-    if labels < INTERCEPT_LABELS:
-        return Step("vertical", "intercept", INTERCEPT_LABELS - labels, 0)
-    if labels < PLATT_LABELS or positives < PLATT_POSITIVES:
-        return Step("intercept", "platt", max(0, PLATT_LABELS - labels), max(0, PLATT_POSITIVES - positives))
-    if labels < BOOSTED_LABELS:
-        return Step("platt", "boosted", BOOSTED_LABELS - labels, 0)
-    return Step("boosted", "local", 0, 0)
-
-
 def fit_layer(served: Floats, outcomes: Bools, *, prior: float = 0.0) -> Layer:
     """Fit the highest affine step that the labels allow, on what the vertical served; `prior` is the shift of the step above.
 
@@ -85,12 +57,12 @@ def fit_layer(served: Floats, outcomes: Bools, *, prior: float = 0.0) -> Layer:
     more labels say that the intercept's layer was right.
     """
     labels, positives = len(outcomes), int(outcomes.sum())
-    step = step_of(labels, positives)
-    if step.phase == "vertical":
-        return Layer("vertical", 1.0, prior, labels, positives)
+    phase = phase_of(labels, positives).step.key
+    if phase == "prior":
+        return Layer(phase, 1.0, prior, labels, positives)
     shift = fit_intercept(served, outcomes, prior=prior)
-    if step.phase == "intercept":
-        return Layer("intercept", 1.0, shift, labels, positives)
+    if phase == "intercept":
+        return Layer(phase, 1.0, shift, labels, positives)
     a, b = _shrunk_platt(served, outcomes, shift)
     return Layer("platt", a, b, labels, positives)
 

@@ -61,10 +61,10 @@ class Migration(migrations.Migration):
                     "phase",
                     models.CharField(
                         choices=[
-                            ("vertical", "Vertical prior"),
-                            ("intercept", "Own intercept"),
-                            ("platt", "Own slope and intercept"),
-                            ("boosted", "Trees on the vertical's answer"),
+                            ("prior", "Vertical's model"),
+                            ("intercept", "Own level"),
+                            ("platt", "Own level and spread"),
+                            ("boosted", "Own corrections"),
                             ("local", "Own model"),
                         ],
                         max_length=9,

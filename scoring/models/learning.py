@@ -92,10 +92,10 @@ class CampaignLayer(ExchangeModel):
     """What a campaign adds to its vertical's answer: sigmoid(a logit(p) + b), and above 1,000 labels trees of its own."""
 
     PHASES = (
-        ("vertical", "Vertical prior"),
-        ("intercept", "Own intercept"),
-        ("platt", "Own slope and intercept"),
-        ("boosted", "Trees on the vertical's answer"),
+        ("prior", "Vertical's model"),
+        ("intercept", "Own level"),
+        ("platt", "Own level and spread"),
+        ("boosted", "Own corrections"),
         ("local", "Own model"),
     )
 

@@ -10,8 +10,10 @@ from typing import Any
 from scoring.selectors import VersionFacts
 
 ENGINES = {
-    "lightgbm": "LightGBM", "logistic": "Logistic regression", "mean of lightgbm, logistic": "Mean of LightGBM and logistic regression",
-}  # fmt: skip
+    "lightgbm": "LightGBM",
+    "logistic": "Logistic regression",
+    "mean of lightgbm, logistic": "Mean of LightGBM and logistic regression",
+}
 KIND_WORDS = {"state": "State", "device": "Device", "source": "Source"}
 
 
@@ -65,7 +67,8 @@ def calibration_of(facts: VersionFacts) -> dict[str, Any]:
                "line": {"color": "--muted", "width": 1.5, "dash": "dot"}, "hoverinfo": "skip"}  # fmt: skip
     doubt = [196 * sqrt(one["predicted"] * (1 - one["predicted"]) / one["rows"]) for one in table]
     bins = {"type": "scatter", "mode": "markers", "name": "this version, with 95 % of chance", "x": predicted, "y": observed,
-            "marker": {"size": 9, "color": "--c1"}, "error_y": {"array": doubt, "color": "--c1", "thickness": 1, "width": 3}}  # fmt: skip
+            "marker": {"size": 9, "color": "--c1"},
+            "error_y": {"array": doubt, "color": "--c1", "thickness": 1, "width": 3}}  # fmt: skip
     axis = {"ticksuffix": " %", "rangemode": "tozero", "hoverformat": ".2f"}
     layout = {
         "height": 320, "xaxis": {**axis, "title": {"text": "predicted"}}, "yaxis": {**axis, "title": {"text": "observed"}},

@@ -28,6 +28,7 @@ from exchange.delivery.announcing import announce
 from exchange.delivery.selectors import list_deliveries, message_rows
 from reporting.health import forget_health
 from reporting.pulse import forget_pulse
+from scoring.selectors import list_champions
 from tests.cast import Member
 from tests.reporting.arms import drafted
 from tests.reporting.conftest import LEAD, World, person, usd, written
@@ -92,6 +93,10 @@ PINNED: Mapping[str, Mapping[str, int]] = {
     "destination": {"advertiser": 5, "both": 5},
     "dispositions": {"advertiser": 4, "both": 4},
     "sale_dispositions": {"advertiser": 5, "both": 5},
+    "models": {"operator": 0},
+    "model": {"operator": 0},
+    "version": {"operator": 0},
+    "version_card": {"operator": 0},
     "live_market": {"operator": 7},
     "calibration": {"operator": 5},
     "drift": {"operator": 7},
@@ -102,6 +107,9 @@ PINNED: Mapping[str, Mapping[str, int]] = {
 ACTIONS = frozenset(
     {
         "source_archive",
+        "model_train",
+        "model_roll_back",
+        "version_promote",
         "source_pings",
         "member_invite",
         "member_role",
@@ -177,7 +185,8 @@ def own_ids(world: Any, kind: str, member: Member) -> dict[str, Any]:
         "member_id": encode("member", person_id),
         "invitation_id": encode("invitation", invited(member, kind)),
         "campaign_id": world.campaigns["Both ways" if both else "Austin"],
-        "number": 1,
+        "number": served_number() if kind == "operator" else 1,
+        "vertical": "home.roofing",
         "source_id": world.own_source if both else world.source,
         "ping_id": (world.own if both else world.first)["id"],
         "lead_id": (world.own_lead if both else world.lead)["lead_id"],
@@ -189,6 +198,12 @@ def own_ids(world: Any, kind: str, member: Member) -> dict[str, Any]:
         **own_webhook(member),
         **(own_experiment(member) if kind == "operator" else {}),
     }
+
+
+def served_number() -> int:
+    """Give the number of the version that scores roofs: the database of the tests keeps models from test to test."""
+    with act_as_exchange("the test looks"):
+        return int(list_champions()["home.roofing"].rpartition("/")[2])
 
 
 def own_purchase(world: Any, both: bool) -> dict[str, str]:

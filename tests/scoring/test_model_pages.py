@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from accounts.core.ids import encode
 from accounts.tenancy import act_as_exchange
 from scoring import learning, runs, services
 from scoring.models import Alias, TrainingRun
@@ -101,7 +102,7 @@ def test_a_training_is_asked_for_once_and_followed_on_the_page(cast: Cast, base:
     for _ in range(2):
         assert client.post(base + "models/home.test/train", {"confirmed": "yes"}).status_code == 303
     (run,) = trainings()
-    assert (run.state, run.reason, run.actor) == ("queued", "by hand", f"user:{cast.boss.user_id}")
+    assert (run.state, run.reason, run.actor) == ("queued", "by hand", f"user:{encode('user', cast.boss.user_id)}")
     with act_as_exchange("a test plays the worker"):
         TrainingRun.objects.update(state="running", percent=40, stage="cross-fitting: logistic")
     fragment = client.get(base + "models/home.test", headers={"hx-request": "true"})

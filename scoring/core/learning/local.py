@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.core.calibration import EDGE, logit
-from scoring.core.ladder import BOOSTED_LABELS, Layer, fit_layer, paired_test
+from scoring.core.ladder import Layer, fit_layer, paired_test
 from scoring.core.learning.candidates import PARAMETERS, PATIENCE, ROUNDS_MAX
 from scoring.core.learning.folds import newest
+from scoring.core.phases import phase_of
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -32,7 +33,7 @@ def climb(features: Floats, served: Floats, outcomes: Bools, *, prior: float = 0
     The layer that comes back carries no trees itself: whoever serves it loads them.
     """
     layer = fit_layer(served, outcomes, prior=prior)
-    if len(outcomes) < BOOSTED_LABELS or layer.phase != "platt":
+    if phase_of(layer.labels, layer.positives).step.key != "boosted":
         return layer, ""
     held = newest(len(outcomes))
     affine = fit_layer(served[~held], outcomes[~held], prior=prior)

@@ -1,4 +1,4 @@
-"""The hand-over ladder: phases by labels, exact shifts, partial pooling, the paired test, and that shrinking pays."""
+"""The hand-over ladder: exact shifts, partial pooling, the paired test, and that shrinking pays."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.core.ladder import Layer, Step, fit_layer, paired_test, pool_intercepts, step_of
+from scoring.core.ladder import Layer, fit_layer, paired_test, pool_intercepts
 from scoring.core.level import fit_intercept
 from scoring.native import load_library
 
@@ -24,23 +24,6 @@ def loss(answers, truth) -> float:
     return float(-np.mean(truth * np.log(answers) + (1 - truth) * np.log1p(-answers)))
 
 
-@pytest.mark.parametrize(
-    ("labels", "positives", "step"),
-    [
-        (0, 0, Step("vertical", "intercept", 30, 0)),
-        (29, 9, Step("vertical", "intercept", 1, 0)),
-        (30, 0, Step("intercept", "platt", 270, 10)),
-        (300, 9, Step("intercept", "platt", 0, 1)),
-        (299, 40, Step("intercept", "platt", 1, 0)),
-        (300, 10, Step("platt", "boosted", 700, 0)),
-        (999, 90, Step("platt", "boosted", 1, 0)),
-        (1_000, 90, Step("boosted", "local", 0, 0)),
-    ],
-)
-def test_labels_decide_the_phase_and_what_is_missing(labels, positives, step):
-    assert step_of(labels, positives) == step
-
-
 def test_an_intercept_weighs_three_hundred_labels_of_the_prior():
     # All leads at .1; 100 labels, 40 of them won. With 300 labels at .1 that is (40 + 30) / 400 = .175.
     layer = fit_layer(np.full(100, 0.1), np.arange(100) < 40)
@@ -51,7 +34,7 @@ def test_an_intercept_weighs_three_hundred_labels_of_the_prior():
 
 def test_under_thirty_labels_the_place_above_speaks():
     layer = fit_layer(np.full(29, 0.1), np.ones(29, dtype=bool), prior=0.5)
-    assert (layer.phase, layer.a, layer.b) == ("vertical", 1.0, 0.5)
+    assert (layer.phase, layer.a, layer.b) == ("prior", 1.0, 0.5)
 
 
 def test_platt_keeps_what_is_right_and_leans_towards_what_is_wrong():
