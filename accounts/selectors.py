@@ -25,6 +25,7 @@ class OrganizationFacts:
     kind: str
     mode: str
     sandbox_id: UUID | None
+    pools_outcomes: bool = False
 
 
 def get_organization(*, slug: str | None = None, organization_id: UUID | None = None) -> OrganizationFacts:
@@ -41,6 +42,21 @@ def list_organizations(*, mode: str) -> tuple[OrganizationFacts, ...]:
     """List all organizations of a mode, oldest first."""
     with act_as_identity():
         return tuple(facts_of(row) for row in Organization.objects.select_related("sandbox").filter(mode=mode).order_by("id"))
+
+
+def list_pooling() -> frozenset[UUID]:
+    """Name the organizations, sandboxes among them, whose outcomes may teach the models of all."""
+    with act_as_identity():
+        return frozenset(Organization.objects.filter(pools_outcomes=True).values_list("id", flat=True))
+
+
+def get_operator() -> OrganizationFacts:
+    """Give the organization that runs the exchange; raises Problem not_found before there is one."""
+    with act_as_identity():
+        row = Organization.objects.select_related("sandbox").filter(mode="live", kind="operator").order_by("id").first()
+    if row is None:
+        raise not_found("operator")
+    return facts_of(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +85,4 @@ def count_keys(*, at: datetime) -> int:
 def facts_of(row: Organization) -> OrganizationFacts:
     """Take the facts of a row; read it with its sandbox, inside the identity door."""
     twin = getattr(row, "sandbox", None)
-    return OrganizationFacts(row.id, row.slug, row.name, row.kind, row.mode, twin.id if twin else None)
+    return OrganizationFacts(row.id, row.slug, row.name, row.kind, row.mode, twin.id if twin else None, row.pools_outcomes)

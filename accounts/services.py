@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
+from django.db.models import Q
 
 from accounts import audit
 from accounts.core.clock import utc_now
@@ -74,6 +75,18 @@ def rename_organization(*, organization_id: UUID, name: str, actor: str) -> None
         audit.record(organization_id=live.id, actor=actor, verb="organization.renamed", subject=subject, changes=changes)
     # A caller carries the name of its organization.
     forget_keys()
+
+
+def set_pooling(*, organization_id: UUID, pools: bool, actor: str) -> None:
+    """Let the models of all learn from what a live organization and its sandbox report, or keep it private."""
+    with act_as_exchange("organizations are the exchange's rows"):
+        live = Organization.objects.select_for_update().get(id=organization_id, mode="live")
+        if live.pools_outcomes == pools:
+            return
+        Organization.objects.filter(Q(id=live.id) | Q(live_id=live.id)).update(pools_outcomes=pools)
+        changes = {"pools_outcomes": {"from": live.pools_outcomes, "to": pools}}
+        subject = encode("organization", live.id)
+        audit.record(organization_id=live.id, actor=actor, verb="outcomes.pooling_set", subject=subject, changes=changes)
 
 
 def ensure_user(*, email: str, name: str, password: str) -> UUID:

@@ -22,7 +22,7 @@ from scoring.native import load_library
 
 load_library()  # before the first import of LightGBM, see scoring.native
 
-from benchmarks import figures  # noqa: E402
+from benchmarks import figures, stream_plot  # noqa: E402
 from benchmarks import scoring_cases as cases  # noqa: E402
 from scoring.core.learning.learning import Learned, Options  # noqa: E402
 from scoring.core.learning.table import Refused  # noqa: E402
@@ -95,6 +95,7 @@ def _learned(data: str, learned: Learned, **bars: float) -> Iterator[Line]:
 
 def _streamed(folder: Path, options: Options) -> Iterator[Line]:
     found, data = cases.bank_stream(folder, options), "bank in time order"
+    stream_plot.write(found.drawn)
     yield Line(data, "log loss (frozen beside it)", found.log_loss, "<=", 0.40, found.frozen_log_loss)
     yield Line(data, "ECE (frozen beside it)", found.ece, "<=", 0.03, found.frozen_ece)
     yield Line(data, "mean |O - E| per 500", found.gap, "<=", 0.05)

@@ -10,6 +10,7 @@ from types import ModuleType
 
 import numpy as np
 
+from benchmarks import stream_plot
 from campaigns.verticals import load_verticals
 from reporting.core.attribution import Journey, attribute
 from scoring.core.evaluation import calibration_error, evaluate
@@ -56,6 +57,7 @@ class Streamed:
     first_red_of_2009: int
     red_months: tuple[int, ...]
     false_streams: int
+    drawn: stream_plot.Drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ def bank_stream(folder: Path, options: Options) -> Streamed:
         first_red_of_2009=min((place - start + 1 for place in followed.red if place >= start), default=10**6),
         red_months=tuple(int(month[later][place]) for place in followed.red),
         false_streams=_false_streams(replace(table, judge=None), quick, int(later.sum())),
+        drawn=stream_plot.Drawn(outcomes, frozen.answers, followed.answers, month[later].astype(np.int64), followed.red),
     )
 
 

@@ -330,9 +330,19 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_REDBEAT_REDIS_URL = VALKEY_VOLATILE_URL
 CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
+#: Seconds that a day of waiting for outcomes lasts. In the demo a label counts as mature six seconds after its sale.
+OUTCOME_DAY_SECONDS = env.float("OUTCOME_DAY_SECONDS", default=0.1 if DEMO else 86_400.0)
+#: Seconds between two looks of the monitors at every vertical.
+WATCH_SECONDS = env.int("WATCH_SECONDS", default=120 if DEMO else 3_600)
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "deliver-due": {"task": "exchange.delivery.deliver_due", "schedule": 1.0, "options": {"expires": 1}},
     "announce-due": {"task": "exchange.delivery.announce_due", "schedule": 1.0, "options": {"expires": 1}},
+    "record-new-sales": {"task": "exchange.aftercare.record_new_sales", "schedule": 30.0, "options": {"expires": 30}},
+    "watch": {"task": "scoring.watch_all", "schedule": float(WATCH_SECONDS), "options": {"expires": WATCH_SECONDS}},
+    "train-due": {"task": "scoring.train_due", "schedule": 30.0, "options": {"expires": 30}},
+    "train-all": {"task": "scoring.request_all", "schedule": 21_600.0, "options": {"expires": 600}},
+    "follow-labels": {"task": "scoring.follow_labels", "schedule": 300.0, "options": {"expires": 300}},
+    "score-shadows": {"task": "scoring.score_shadows", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 # Who keeps something of the journal's records, in the transaction of each batch; each must bear a record that comes twice.
@@ -354,8 +364,8 @@ DELIVERY_PAUSE_HOURS = env.int("DELIVERY_PAUSE_HOURS", default=24)
 QUOTE_LIFETIME_MS = env.int("QUOTE_LIFETIME_MS", default=60_000)
 #: Open quotes that one source may have.
 OPEN_QUOTES_MAX = env.int("OPEN_QUOTES_MAX", default=100)
-#: Milliseconds a post's transaction may take: well below the 15 s for which a claim keeps its hold.
-POST_TRANSACTION_MS = env.int("POST_TRANSACTION_MS", default=5_000)
+#: Milliseconds a post's transaction may take: more than the 5 s it waits for an equal key, less than the 15 s of its claim.
+POST_TRANSACTION_MS = env.int("POST_TRANSACTION_MS", default=10_000)
 KEY_CACHE_SECONDS = 5.0
 #: Requests a second that one API key may send to a pool where the key itself says nothing; 0 sets no limit.
 RATE_PER_KEY = env.int("RATE_PER_KEY", default=500)

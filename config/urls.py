@@ -19,6 +19,7 @@ from exchange.delivery.web import urls as handover
 from reporting.web import urls as reports
 from reporting.web.overview import overview
 from reporting.web.status import status
+from scoring.web import urls as learning
 
 #: Everything inside an organization. Each view takes the decorator accounts.portal.pages.page.
 inside: list[URLPattern | URLResolver] = [
@@ -28,6 +29,7 @@ inside: list[URLPattern | URLResolver] = [
     *handover.inside,
     *aftercare.inside,
     *reports.inside,
+    *learning.inside,
     *portal.inside,
 ]
 urlpatterns: list[URLPattern | URLResolver] = [

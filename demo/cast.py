@@ -23,7 +23,10 @@ class CampaignPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An organization of the demo market. Deposits are texts such as "250000"; "" means none. `webhook`: it hears of events."""
+    """An organization of the demo market. Deposits are texts such as "250000"; "" means none. `webhook`: it hears of events.
+
+    `pools`: its outcomes may teach the models of all.
+    """
 
     slug: str
     name: str
@@ -35,6 +38,7 @@ class Plan:
     campaigns: tuple[CampaignPlan, ...]
     test_campaigns: tuple[CampaignPlan, ...]
     webhook: bool
+    pools: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ def _plan(row: dict[str, Any]) -> Plan:
         campaigns=tuple(map(_campaign, row.get("campaigns", ()))),
         test_campaigns=tuple(map(_campaign, row.get("test_campaigns", ()))),
         webhook=row.get("webhook", False),
+        pools=row.get("pools", False),
     )
 
 

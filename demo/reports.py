@@ -13,8 +13,9 @@ from demo.crowd import Visitor
 SECONDS_A_MINUTE = 0.5  # of a buyer's calling
 SECONDS_A_DAY = 6.0  # of waiting for the outcome
 DELAY_SECONDS_MAX = 900.0
-# A lead of which nobody reports anything is no loss: training must know the difference.
-REPORTED_SHARE, LOSS_REPORTED_SHARE = 0.8, 0.6
+# A lead of which nobody reports anything is no loss: training must know the difference. How it ended is told of wins and losses
+# alike, or the level of the reported would not be that of the leads.
+REPORTED_SHARE, ENDED_SHARE = 0.8, 0.9
 REACHED_SHARE = 0.72
 LOSSES = ("lost", "not_interested", "not_qualified", "unreachable")
 REVENUES: Mapping[str, tuple[int, float]] = {
@@ -41,14 +42,14 @@ def plan_reports(visitor: Visitor, dice: Generator) -> tuple[Planned, ...]:
     if dice.random() > REPORTED_SHARE:
         return ()
     called = _delay(visitor.contact_minutes * SECONDS_A_MINUTE)
-    ended = called + _delay(visitor.label_days * SECONDS_A_DAY)
-    if visitor.outcome:
-        vertical = visitor.stream.vertical
-        return Planned(called, "contacted"), Planned(ended, load_verticals()[vertical].outcome, _revenue(vertical, dice))
-    first = Planned(called, "contacted" if dice.random() < REACHED_SHARE else "attempted")
-    if dice.random() > LOSS_REPORTED_SHARE:
+    first = Planned(called, "contacted" if visitor.outcome or dice.random() < REACHED_SHARE else "attempted")
+    if dice.random() > ENDED_SHARE:
         return (first,)
-    return first, Planned(ended, LOSSES[int(dice.integers(len(LOSSES)))])
+    ended = called + _delay(visitor.label_days * SECONDS_A_DAY)
+    if not visitor.outcome:
+        return first, Planned(ended, LOSSES[int(dice.integers(len(LOSSES)))])
+    vertical = visitor.stream.vertical
+    return first, Planned(ended, load_verticals()[vertical].outcome, _revenue(vertical, dice))
 
 
 def _delay(seconds: float) -> float:

@@ -66,7 +66,9 @@ def _organization(plan: Plan) -> OrganizationFacts:
     try:
         return accounts.get_organization(slug=plan.slug)
     except Problem:
-        identity.create_organization(name=plan.name, slug=plan.slug, kind=plan.kind, actor=ACTOR)
+        made = identity.create_organization(name=plan.name, slug=plan.slug, kind=plan.kind, actor=ACTOR)
+        # Only then: an owner of the demo may have chosen otherwise since.
+        identity.set_pooling(organization_id=made.id, pools=plan.pools, actor=ACTOR)
         return accounts.get_organization(slug=plan.slug)
 
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 
 from accounts import idempotency
@@ -110,7 +111,7 @@ def post(call: Call) -> Answer:
     vertical = pings.find_vertical(snapshot.current(call.caller.mode).verticals, claim.ping.vertical)
     accepted = posts.accept(vertical, shaped, at=call.at, mode=call.caller.mode, loose=call.loose)
     deal = _judge(call, claim.ping, claim.quotes, accepted)
-    with act_as_exchange("a post touches rows of both sides") as door:
+    with act_as_exchange("a post touches rows of both sides", timeout_ms=settings.POST_TRANSACTION_MS) as door:
         kept = idempotency.take(ask, at=call.at)
         first = kept is None and (_write(call, deal, ask, shaped.external_id or None) or door.roll_back())
     if kept is not None:
@@ -132,7 +133,7 @@ def lead(call: Call) -> Answer:
     key = intake.key_of_lead(call.idempotency_key, shaped)
     ask = Ask(call.caller.organization_id, "leads", key, fingerprint(body), call.key_kept_for)
     # The key is taken before anything is held: of two requests with one key the second waits here and holds nothing.
-    with act_as_exchange("a lead is sold once per key, and touches rows of both sides"):
+    with act_as_exchange("a lead touches rows of both sides, once per key", timeout_ms=settings.POST_TRANSACTION_MS):
         kept = idempotency.take(ask, at=call.at)
         if kept is not None:
             return Answer(kept.status, kept.body, replayed=True)

@@ -1,7 +1,8 @@
 """The champions of this process: loaded once, looked after in the background, swapped without a pause.
 
 `get` never waits for PostgreSQL once the champions are loaded: at most once a second it wakes a thread that compares versions,
-loads what has changed and puts a new mapping in place of the old. A failure there is logged; the loaded champions go on.
+loads what has changed (versions, levels, layers of campaigns) and puts a new mapping in place of the old. A failure there is
+logged; the loaded champions go on.
 """
 
 from __future__ import annotations
@@ -13,16 +14,19 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
+from uuid import UUID
 
 from django.db import Error, close_old_connections, connections
 
 from accounts.core.errors import Problem, unavailable
 from accounts.tenancy import act_as_exchange
 from scoring.core.arms import Running
-from scoring.core.serving import Champion, Unservable, unpack
+from scoring.core.features import FEATURES_VERSION
+from scoring.core.ladder import NO_LAYERS, Layer, Layers
+from scoring.core.serving import Champion, FastBooster, Unservable, unpack
 from scoring.experiments import list_running
 from scoring.native import load_library
-from scoring.selectors import get_stored_model, list_champions
+from scoring.selectors import StoredLayer, get_stored_model, layers_stamp, list_champions, list_layers, list_levels
 
 REFRESH_SECONDS = 1.0
 log = logging.getLogger(__name__)
@@ -40,6 +44,8 @@ class Champions:
         self._loaded: Mapping[str, Champion] | None = None
         self._running: Mapping[tuple[str, str], tuple[Running, ...]] = {}
         self._broken: dict[str, str] = {}
+        self._layers: Mapping[str, Layers] = {}
+        self._layers_stamp: object = None
         self._looked_at = 0.0
         self._refreshing = threading.Lock()
         self._first = threading.Lock()
@@ -65,7 +71,7 @@ class Champions:
         return not version or version in (self._loaded or {})
 
     def refresh(self) -> None:
-        """Load every champion whose version has changed, now; raises what the database raises."""
+        """Load every champion whose version has changed, now, and place all at their levels; raises what the database raises."""
         before = self._loaded or {}
         with act_as_exchange("load the champions"):
             running = list_running()
@@ -77,9 +83,14 @@ class Champions:
             fresh = {
                 vertical: self._load(wanted[vertical]) for vertical in changed if self._broken.get(vertical) != wanted[vertical]
             }
+            levels, layers = list_levels(), self._present_layers()
         self._broken |= {vertical: wanted[vertical] for vertical, champion in fresh.items() if champion is None}
         loaded = {**before, **{vertical: champion for vertical, champion in fresh.items() if champion is not None}}
-        self._loaded = {name: champion for name, champion in loaded.items() if name in wanted}
+        # A champion that goes on because the new one is broken keeps its own level: the new shift belongs to the other version.
+        own = {name: levels.get(name, 0.0) if one.version == wanted.get(name) else one.shift for name, one in loaded.items()}
+        self._loaded = {
+            name: one.placed(own[name], layers.get(name, NO_LAYERS)) for name, one in loaded.items() if name in wanted
+        }
         self._running = running
         self._looked_at = time.monotonic()
 
@@ -122,6 +133,17 @@ class Champions:
         finally:
             self._refreshing.release()
 
+    def _present_layers(self) -> Mapping[str, Layers]:
+        """Read the layers again where one of them was fitted since."""
+        stamp = layers_stamp()
+        if stamp != self._layers_stamp:
+            found: dict[str, dict[UUID, Layer]] = {}
+            for row in list_layers():
+                if (layer := _layer_of(row)) is not None:
+                    found.setdefault(row.vertical, {})[row.campaign_id] = layer
+            self._layers, self._layers_stamp = found, stamp
+        return self._layers
+
     def _load(self, name: str) -> Champion | None:
         try:
             stored = get_stored_model(name)
@@ -138,6 +160,20 @@ class Champions:
 def _versions_of(running: Mapping[tuple[str, str], tuple[Running, ...]]) -> set[str]:
     arms = (arm for found in running.values() for one in found for arm in one.changes.values())
     return {arm["version"] for arm in arms if "version" in arm}
+
+
+def _layer_of(row: StoredLayer) -> Layer | None:
+    """Make a stored layer ready to answer; one with trees over other features than ours waits to be fitted again."""
+    if not row.booster:
+        return Layer(row.phase, row.a, row.b, row.labels, row.positives)
+    if row.features_version != FEATURES_VERSION:
+        return None
+    try:
+        trees = FastBooster(load_library(), row.booster, row.columns, raw=True).predict
+    except Unservable as error:
+        log.error("the layer of campaign %s cannot be served and is passed over: %s", row.campaign_id, error)
+        return None
+    return Layer(row.phase, row.a, row.b, row.labels, row.positives, trees)
 
 
 champions = Champions()

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
+
 from accounts.core.errors import not_found
+from accounts.tenancy import act_as_exchange
 from scoring.core.examples import unpack_features
-from scoring.models import Alias, ModelVersion, TrainingExample
+from scoring.models import Alias, AliasMove, CampaignLayer, Level, ModelVersion, TrainingExample, TrainingRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,8 @@ class VersionFacts:
     outcome: str
     horizon_days: int
     origin: str
+    engine: str
+    parent: str
     badge: str
     proven: bool
     recipe: str
@@ -31,8 +37,11 @@ class VersionFacts:
     positives: int
     data_from_at: datetime
     data_until_at: datetime
+    judged_from_at: datetime | None
     metrics: Mapping[str, Any]
     calibration: Mapping[str, Any]
+    card: Mapping[str, Any]
+    rounds: int
     created_at: datetime
     aliases: tuple[str, ...]
 
@@ -60,12 +69,59 @@ class Example:
     probability: float
     model_version: str
     served_at: datetime
-    outcome: bool | None
 
 
 def list_champions() -> Mapping[str, str]:
     """Map each vertical to the name of the version that serves it."""
     return dict(Alias.objects.filter(name="champion").values_list("model__vertical", "version__name"))
+
+
+def list_levels() -> Mapping[str, float]:
+    """Map each vertical to the shift of its champion's level; 0.0 where it was never fitted."""
+    newest = Level.objects.filter(version_id=OuterRef("version_id")).order_by("-id").values("shift")[:1]
+    rows = Alias.objects.filter(name="champion").annotate(shift=Subquery(newest)).values_list("model__vertical", "shift")
+    return {vertical: shift or 0.0 for vertical, shift in rows}
+
+
+def newest_level(version: str) -> float:
+    """Give the present shift of a version; 0.0 where it was never fitted."""
+    return Level.objects.filter(version__name=version).order_by("-id").values_list("shift", flat=True).first() or 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLayer:
+    """A campaign's layer as stored; `booster` is LightGBM's text of the phases that have trees."""
+
+    campaign_id: UUID
+    vertical: str
+    phase: str
+    a: float
+    b: float
+    labels: int
+    positives: int
+    features_version: int
+    columns: int
+    booster: str
+
+
+def layers_stamp() -> tuple[int, datetime | None]:
+    """Say whether the layers have changed: their number and the newest fit. The exchange's door only."""
+    found = CampaignLayer.objects.aggregate(count=Count("id"), newest=Max("fitted_at"))
+    return found["count"], found["newest"]
+
+
+def list_layers() -> tuple[StoredLayer, ...]:
+    """List the layers of all campaigns that add something to their vertical. The exchange's door only."""
+    fields = [one.name for one in dataclass_fields(StoredLayer)]
+    rows = CampaignLayer.objects.exclude(phase="vertical", b=0.0).values_list(*fields)
+    return tuple(StoredLayer(*row) for row in rows)
+
+
+def previous_champion(model_id: UUID) -> UUID | None:
+    """Give the version that the present champion took over from; None where there was none."""
+    present = Alias.objects.filter(model_id=model_id, name="champion").values_list("version_id", flat=True).first()
+    moves = AliasMove.objects.filter(model_id=model_id, name="champion", kind="promoted", version_id=present)
+    return moves.order_by("-id").values_list("previous_id", flat=True).first()
 
 
 def get_stored_model(name: str) -> StoredModel:
@@ -81,16 +137,64 @@ def get_stored_model(name: str) -> StoredModel:
 
 def list_versions(*, vertical: str | None = None) -> tuple[VersionFacts, ...]:
     """List versions, newest first."""
-    rows = ModelVersion.objects.defer("artifact").select_related("model").prefetch_related("aliases").order_by("-id")
+    rows = _versions().order_by("-id")
     return tuple(_facts(row) for row in (rows if vertical is None else rows.filter(model__vertical=vertical)))
 
 
 def get_version(name: str) -> VersionFacts:
     """Give one version by its name; raises Problem not_found."""
-    row = ModelVersion.objects.defer("artifact").select_related("model").prefetch_related("aliases").filter(name=name).first()
+    row = _versions().filter(name=name).first()
     if row is None:
         raise not_found("model version")
     return _facts(row)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """One training run; `version` is "" until one was stored, `open` says that it waits or goes on."""
+
+    id: UUID
+    vertical: str
+    state: str
+    percent: int
+    stage: str
+    reason: str
+    actor: str
+    version: str
+    detail: str
+    findings: tuple[dict[str, str], ...]
+    asked_at: datetime
+    ended_at: datetime | None
+
+    @property
+    def open(self) -> bool:
+        """Say whether it is not over yet."""
+        return self.ended_at is None
+
+
+_HEAVY = ("version__artifact", "version__pipeline")
+
+
+def get_run(run_id: UUID) -> RunFacts:
+    """Give a training run; raises Problem not_found."""
+    with act_as_exchange("runs belong to the exchange"):
+        row = (
+            TrainingRun.objects.select_related("version")
+            .defer("version__artifact", "version__pipeline")
+            .filter(id=run_id)
+            .first()
+        )
+    if row is None:
+        raise not_found("training run")
+    return run_facts(row)
+
+
+def run_facts(row: TrainingRun) -> RunFacts:
+    """Copy what may be known of a run out of its row."""
+    return RunFacts(
+        row.id, row.vertical, row.state, row.percent, row.stage, row.reason, row.actor,
+        "" if row.version is None else row.version.name, row.detail, tuple(row.findings), row.asked_at, row.ended_at,
+    )  # fmt: skip
 
 
 def get_example(ping_id: UUID) -> Example:
@@ -106,8 +210,12 @@ def get_example(ping_id: UUID) -> Example:
         probability=row.probability,
         model_version=row.model_version,
         served_at=row.served_at,
-        outcome=row.outcome,
     )
+
+
+def _versions() -> QuerySet[ModelVersion]:
+    heavy = ("artifact", "pipeline", "parent__artifact", "parent__pipeline", "parent__card")
+    return ModelVersion.objects.defer(*heavy).select_related("model", "parent").prefetch_related("aliases")
 
 
 def _facts(row: ModelVersion) -> VersionFacts:
@@ -117,6 +225,8 @@ def _facts(row: ModelVersion) -> VersionFacts:
         outcome=row.model.outcome,
         horizon_days=row.model.horizon_days,
         origin=row.origin,
+        engine=row.engine,
+        parent="" if row.parent is None else row.parent.name,
         badge=row.badge,
         proven=row.proven,
         recipe=row.recipe,
@@ -126,8 +236,11 @@ def _facts(row: ModelVersion) -> VersionFacts:
         positives=row.positives,
         data_from_at=row.data_from_at,
         data_until_at=row.data_until_at,
+        judged_from_at=row.judged_from_at,
         metrics=row.metrics,
         calibration=row.calibration,
+        card=row.card,
+        rounds=row.rounds,
         created_at=row.created_at,
         aliases=tuple(sorted(alias.name for alias in row.aliases.all())),
     )

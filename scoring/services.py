@@ -22,19 +22,20 @@ from django.db.models import Max
 
 from accounts import audit
 from accounts.core.clock import from_ms
-from accounts.core.errors import FieldError, invalid, not_found
+from accounts.core.errors import FieldError, Problem, invalid, not_found
 from accounts.tenancy import act_as_exchange
 from scoring.champions import champions
 from scoring.core.arms import NOTHING, Drawn, Ping, draw
 from scoring.core.examples import ServedExample, pack_features
 from scoring.core.features import FEATURES_VERSION, FeatureSpec
 from scoring.core.serving import Score
-from scoring.models import Alias, Model, ModelVersion
+from scoring.models import Alias, AliasMove, Model, ModelVersion
 from scoring.native import load_library
-from scoring.selectors import VersionFacts, get_version
+from scoring.selectors import VersionFacts, get_version, previous_champion
 
 if TYPE_CHECKING:
     from scoring.core.priors import Prior
+    from scoring.core.training import Trained
 
 ALIASES = frozenset(name for name, _ in Alias.NAMES)
 
@@ -147,31 +148,76 @@ def _make_priors(specs: Sequence[FeatureSpec], parallel: int, recipe: Mapping[st
         return list(workers.map(make_prior, specs))
 
 
-def promote(*, version: str, at: datetime, organization_id: UUID, actor: str, alias: str = "champion") -> VersionFacts:
+def promote(
+    *, version: str, at: datetime, organization_id: UUID, actor: str, alias: str = "champion", reason: str = ""
+) -> VersionFacts:
     """Let an alias name a version; every process serves it within two seconds. Repeating it changes nothing.
 
-    Promoting an older version is how to roll back. Raises Problem not_found or invalid_request.
+    A challenger that becomes champion is no challenger any more. Raises Problem not_found or invalid_request.
     """
     if alias not in ALIASES:
         raise invalid([FieldError("/alias", "not_a_choice", f"Must be one of {', '.join(sorted(ALIASES))}.")])
     with act_as_exchange("the registry belongs to the exchange"):
-        row = ModelVersion.objects.defer("artifact").select_related("model").filter(name=version).first()
+        row = ModelVersion.objects.defer("artifact", "pipeline").select_related("model").filter(name=version).first()
         if row is None:
             raise not_found("model version")
         Model.objects.select_for_update().get(pk=row.model_id)
-        present = Alias.objects.select_related("version").filter(model_id=row.model_id, name=alias).first()
-        if present is None or present.version_id != row.id:
-            Alias.objects.update_or_create(model_id=row.model_id, name=alias, defaults={"version_id": row.id, "moved_at": at})
-            _record(
-                row.model.vertical,
-                "model.promoted",
-                organization_id,
-                actor,
-                alias=alias,
-                previous=present and present.version.name,
-                to=row.name,
-            )
+        _move(row, alias, "promoted", Mover(at, organization_id, actor, reason))
         return get_version(version)
+
+
+def roll_back(*, vertical: str, at: datetime, organization_id: UUID, actor: str, reason: str = "") -> VersionFacts:
+    """Give the champion's place back to the version that had it before; again goes one further back.
+
+    Raises Problem not_found for an unknown vertical, conflict where no other version has been champion.
+    """
+    with act_as_exchange("the registry belongs to the exchange"):
+        model = Model.objects.select_for_update().filter(vertical=vertical).first()
+        if model is None:
+            raise not_found("model")
+        before = previous_champion(model.id)
+        if before is None:
+            raise Problem("conflict", f"No other version has been champion of {vertical} before.")
+        row = ModelVersion.objects.defer("artifact", "pipeline").select_related("model").get(id=before)
+        _move(row, "champion", "rolled_back", Mover(at, organization_id, actor, reason))
+        return get_version(row.name)
+
+
+def get_previous_champion(vertical: str) -> VersionFacts:
+    """Give the version that `roll_back` would go to; raises Problem as it does."""
+    model_id = Model.objects.filter(vertical=vertical).values_list("id", flat=True).first()
+    before = None if model_id is None else previous_champion(model_id)
+    if before is None:
+        raise Problem("conflict", f"No other version has been champion of {vertical} before.")
+    return get_version(ModelVersion.objects.values_list("name", flat=True).get(id=before))
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """Who moves an alias, when and why."""
+
+    at: datetime
+    organization_id: UUID
+    actor: str
+    reason: str = ""
+
+
+def _move(row: ModelVersion, alias: str, kind: str, mover: Mover) -> None:
+    """Let an alias name a version, with its history and its audit entry; nothing happens where it names it already."""
+    present = Alias.objects.select_related("version").filter(model_id=row.model_id, name=alias).first()
+    if present is not None and present.version_id == row.id:
+        return
+    Alias.objects.update_or_create(model_id=row.model_id, name=alias, defaults={"version_id": row.id, "moved_at": mover.at})
+    if alias == "champion":
+        Alias.objects.filter(model_id=row.model_id, name="challenger", version_id=row.id).delete()
+    AliasMove.objects.create(
+        model_id=row.model_id, name=alias, kind=kind, version=row, previous_id=None if present is None else present.version_id,
+        actor=mover.actor, reason=mover.reason, moved_at=mover.at,
+    )  # fmt: skip
+    changes = {"alias": alias, "previous": present and present.version.name, "to": row.name}
+    if mover.reason:
+        changes["reason"] = mover.reason
+    record(row.model.vertical, f"model.{kind}", mover.organization_id, mover.actor, **changes)
 
 
 def _priors() -> ModuleType:
@@ -208,31 +254,40 @@ def _store(prior: Prior, *, at: datetime, organization_id: UUID, actor: str) -> 
         model = Model.objects.select_for_update().get(vertical=spec.vertical)
         if known := _existing(spec.vertical, prior.recipe):
             return known
-        number = (model.versions.aggregate(last=Max("number"))["last"] or 0) + 1
-        version = ModelVersion.objects.create(
-            model=model,
-            number=number,
-            name=f"{spec.vertical}/{number}",
-            origin="synthetic",
-            badge=_priors().BADGE,
-            recipe=prior.recipe,
-            features_version=FEATURES_VERSION,
-            simulator_version=_priors().SIMULATOR_VERSION,
-            rows=trained.rows,
-            positives=trained.positives,
-            data_from_at=from_ms(trained.from_ms),
-            data_until_at=from_ms(trained.until_ms),
-            metrics=asdict(trained.metrics),
-            calibration={**asdict(trained.calibration), "table": [asdict(line) for line in trained.table]},
-            rounds=trained.rounds,
-            artifact=prior.artifact,
-            artifact_sha256=sha256(prior.artifact).hexdigest(),
-            created_at=at,
-        )
+        version = store_version(
+            model, trained, prior.artifact, at=at, origin="synthetic", badge=_priors().BADGE, recipe=prior.recipe,
+            simulator_version=_priors().SIMULATOR_VERSION, card=prior.card,
+        )  # fmt: skip
         auc = round(trained.metrics.auc, 4)
-        _record(spec.vertical, "model.trained", organization_id, actor, version=version.name, rows=trained.rows, auc=auc)
+        record(spec.vertical, "model.trained", organization_id, actor, version=version.name, rows=trained.rows, auc=auc)
         return get_version(version.name)
 
 
-def _record(vertical: str, verb: str, organization_id: UUID, actor: str, **changes: Any) -> None:
+def store_version(model: Model, trained: Trained, artifact: bytes, *, at: datetime, **terms: Any) -> ModelVersion:
+    """Store what was trained as the next version of a model, which the caller has locked; `terms` are its other columns."""
+    number = (model.versions.aggregate(last=Max("number"))["last"] or 0) + 1
+    return ModelVersion.objects.create(
+        model=model,
+        number=number,
+        name=f"{model.vertical}/{number}",
+        engine=trained.engine,
+        features_version=FEATURES_VERSION,
+        rows=trained.rows,
+        positives=trained.positives,
+        data_from_at=from_ms(trained.from_ms),
+        data_until_at=from_ms(trained.until_ms),
+        judged_from_at=from_ms(trained.judged_from_ms),
+        metrics=asdict(trained.metrics),
+        calibration={**asdict(trained.calibration), "table": [asdict(line) for line in trained.table]},
+        rounds=trained.rounds,
+        artifact=artifact,
+        artifact_sha256=sha256(artifact).hexdigest(),
+        pipeline=trained.pipeline,
+        created_at=at,
+        **terms,
+    )
+
+
+def record(vertical: str, verb: str, organization_id: UUID, actor: str, **changes: Any) -> None:
+    """Write an entry about a model into the audit trail of the operator."""
     audit.record(organization_id=organization_id, actor=actor, verb=verb, subject=f"model:{vertical}", changes=changes)

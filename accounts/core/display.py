@@ -57,6 +57,9 @@ STATUSES: Mapping[str, Status] = {
     "retry": Status("Would be tried again", "warn", "refresh-cw"),
     "gone": Status("Gone for good", "bad", "circle-x"),
     "invalid": Status("Nobody to win", "quiet", "ban"),
+    "green": Status("Fine", "ok", "circle-check"),
+    "amber": Status("Look", "warn", "triangle-alert"),
+    "red": Status("Alarm", "bad", "circle-alert"),
     "away": Status("Away", "bad", "circle-alert"),
 }
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 VERBS: Mapping[str, str] = {
+    "alert.acknowledged": "acknowledged an alert",
+    "alert.closed": "closed an alert",
+    "alert.opened": "raised an alert",
     "campaign.archived": "removed a campaign",
     "campaign.created": "created a campaign",
     "campaign.edited": "edited a campaign",
@@ -36,8 +39,18 @@ VERBS: Mapping[str, str] = {
     "member.added": "added a member",
     "member.removed": "removed a member",
     "member.role_changed": "changed a role",
+    "model.challenged": "let a model challenge the champion",
+    "model.level_fitted": "moved the level of a model",
+    "model.promoted": "promoted a model version",
+    "model.rolled_back": "rolled a model back",
+    "model.trained": "trained a model version",
+    "model.training_asked": "asked for a training",
+    "model.training_failed": "failed to train a model",
+    "model.training_refused": "refused to train a model",
     "organization.created": "created the organization",
     "organization.renamed": "renamed the organization",
+    "outcomes.pooling_set": "set who may learn from outcomes",
+    "outcomes.recorded": "recorded outcomes",
     "source.archived": "removed a source",
     "source.created": "created a source",
     "source.edited": "edited a source",

@@ -8,7 +8,10 @@ from accounts.tenancy import ExchangeModel, OwnedModel, Uuid7Field
 
 
 class Organization(ExchangeModel):
-    """A publisher, an advertiser, both, or the operator. Its test mode is another organization: its twin."""
+    """A publisher, an advertiser, both, or the operator. Its test mode is another organization: its twin.
+
+    `pools_outcomes`: what it reports of its purchases may teach the models that everybody is served by.
+    """
 
     KINDS = (
         ("publisher", "Publisher"),
@@ -24,6 +27,7 @@ class Organization(ExchangeModel):
     kind = models.CharField(max_length=12, choices=KINDS)
     mode = models.CharField(max_length=4, choices=MODES)
     live = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="sandbox")
+    pools_outcomes = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

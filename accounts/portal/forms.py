@@ -94,6 +94,17 @@ class OrganizationForm(PortalForm):
     name = forms.CharField(label="Name", max_length=ORGANIZATION_NAME_LENGTH_MAX)
 
 
+class PoolingForm(PortalForm):
+    """Whose models learn from what the organization reports."""
+
+    pools = forms.ChoiceField(
+        label="Who learns from them",
+        choices=[("no", "Private: only my own campaigns"), ("yes", "Pooled: the models that everybody is served by, mine too")],
+        widget=forms.RadioSelect,
+        help_text="Pooled is that a lead was won or not, with what its ping said. Nobody sees your reports or your revenue.",
+    )
+
+
 class SignUpForm(PortalForm):
     """The name and password of a person who was invited."""
 

@@ -18,6 +18,7 @@ inside: list[URLPattern] = [
     path("settings/members/<str:member_id>/remove", people.remove, name="member_remove"),
     path("settings/invitations/<str:invitation_id>/revoke", people.revoke, name="invitation_revoke"),
     path("settings/", organization.settings, name="settings"),
+    path("settings/pooling", organization.settings_pooling, name="settings_pooling"),
     path("settings/keys", keys.keys, name="keys"),
     path("settings/keys/create", keys.create, name="key_create"),
     path("settings/keys/<str:key_id>", keys.key, name="key"),

@@ -7,7 +7,7 @@ the clamp.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from accounts.core.money import CENT
-from campaigns.core.filters import Clause, describe, holds
+from campaigns.core.filters import TESTS, Clause, describe, holds
 
 HOUR_OF_WEEK = "hour_of_week"
 _EXACT = Context(prec=400, rounding=ROUND_HALF_EVEN)  # wide enough that no product below is ever rounded
@@ -57,6 +57,7 @@ class Multiplier:
     root: str = dataclasses.field(init=False, repr=False, compare=False)
     clause: Clause = dataclasses.field(init=False, repr=False, compare=False)
     label: str = dataclasses.field(init=False, repr=False, compare=False)
+    test: Callable[[Any, Any], bool] | None = dataclasses.field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Freeze the values and build the condition once: it is asked on every bid."""
@@ -66,6 +67,7 @@ class Multiplier:
         object.__setattr__(self, "root", self.field.partition(".")[0])
         object.__setattr__(self, "clause", Clause(self.field, self.op, values))
         object.__setattr__(self, "label", describe(self.clause))
+        object.__setattr__(self, "test", TESTS[self.op] if self.root == self.field else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def price_bid(rule: BidRule, facts: Mapping[str, Any], score: ScoreFacts | None,
     if rule.hourly and at is not None:
         facts = {**facts, HOUR_OF_WEEK: hour_of_week(at, rule.zone)}
     reached = _band_of(rule, score)
-    applied = tuple([n for n, one in enumerate(rule.multipliers) if facts.get(one.root) is not None and holds(one.clause, facts)])
+    applied = tuple([n for n, one in enumerate(rule.multipliers) if _applies(one, facts)]) if rule.multipliers else ()
     found = rule.known.get((reached, applied))
     if found is None:
         steps = []
@@ -133,6 +135,14 @@ def price_bid(rule: BidRule, facts: Mapping[str, Any], score: ScoreFacts | None,
         if len(rule.known) < KNOWN_MAX:
             rule.known[reached, applied] = found
     return found
+
+
+def _applies(multiplier: Multiplier, facts: Mapping[str, Any]) -> bool:
+    fact = facts.get(multiplier.root)
+    if fact is None:
+        return False
+    # Nearly all ask a plain field, and are asked on every bid: no path to take apart then.
+    return multiplier.test(fact, multiplier.values) if multiplier.test else holds(multiplier.clause, facts)
 
 
 def _offer(rule: BidRule, price: Decimal, steps: list[Step]) -> Bid:

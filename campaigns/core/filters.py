@@ -6,7 +6,7 @@ JSON: {"all": [{"field": "state", "op": "in", "value": ["TX"]}, {"any": [...]}]}
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,32 +138,26 @@ def first_failing(node: Filter, facts: Mapping[str, Any]) -> Clause | Group | No
 
 
 def _clause_holds(clause: Clause, fact: Any) -> bool:
-    op, value = clause.op, clause.value
     if fact is None:
-        return op == "missing" or op in NEGATIVE
-    match op:
-        case "eq":
-            return bool(fact == value)
-        case "ne":
-            return bool(fact != value)
-        case "in":
-            return fact in value
-        case "not_in":
-            return fact not in value
-        case "gte":
-            return bool(fact >= value)
-        case "lte":
-            return bool(fact <= value)
-        case "between":
-            return bool(value[0] <= fact <= value[1])
-        case "starts_with":
-            return bool(fact.startswith(value))
-        case "is_true":
-            return fact is True
-        case "is_false":
-            return fact is False
-    return op == "exists"
+        return clause.op == "missing" or clause.op in NEGATIVE
+    return TESTS[clause.op](fact, clause.value)
 
+
+TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "eq": lambda fact, value: bool(fact == value),
+    "ne": lambda fact, value: bool(fact != value),
+    "in": lambda fact, value: fact in value,
+    "not_in": lambda fact, value: fact not in value,
+    "gte": lambda fact, value: bool(fact >= value),
+    "lte": lambda fact, value: bool(fact <= value),
+    "between": lambda fact, value: bool(value[0] <= fact <= value[1]),
+    "starts_with": lambda fact, value: bool(fact.startswith(value)),
+    "is_true": lambda fact, value: fact is True,
+    "is_false": lambda fact, value: fact is False,
+    "exists": lambda fact, value: True,
+    "missing": lambda fact, value: False,
+}
+"""What each op asks of a fact that is there."""
 
 _WORDS = {
     "eq": "{field} = {value}",

@@ -14,6 +14,7 @@ from accounts.core.ids import encode, uuid7
 from accounts.tenancy import act_as
 from campaigns.verticals import load_verticals
 from exchange.aftercare.models import Disposition
+from exchange.aftercare.outcomes import tell_outcomes
 from exchange.aftercare.selectors import DispositionFacts, disposition_facts
 from exchange.auction.selectors import SideFacts, list_purchases
 from exchange.core.dispositions import Report, check_report, fingerprint_of, parse_report
@@ -46,6 +47,8 @@ def record_dispositions(
         made = [_row(organization_id, place, one, bought, at) for place, one in enumerate(read)]
         kept = _keep([row for row in made if isinstance(row, Disposition)])
         told = tuple(_told(row, kept) for row in made)
+        fresh = [row for row, one in zip(made, told, strict=True) if isinstance(row, Disposition) and one.result == "recorded"]
+        tell_outcomes(fresh, bought.by_sale)
         counts = {result: sum(one.result == result for one in told) for result in ("recorded", "repeated", "refused")}
         if counts["recorded"]:
             subject = encode("organization", organization_id)
@@ -63,14 +66,14 @@ class _Purchases:
         sides = list_purchases(
             sale_ids={one.sale_id for one in named if one.sale_id}, lead_ids={one.lead_id for one in named if one.lead_id}
         )
-        self._sales = {side.sale_id: side for side in sides}
+        self.by_sale = {side.sale_id: side for side in sides}
 
     def of(self, report: Report, pointer: str) -> SideFacts:
         """Find the purchase of a report; raises Problem when there is none, or more than one."""
         if report.sale_id is not None:
-            found = [side for side in (self._sales.get(report.sale_id),) if side is not None]
+            found = [side for side in (self.by_sale.get(report.sale_id),) if side is not None]
         else:
-            found = [side for side in self._sales.values() if side.lead_id == report.lead_id]
+            found = [side for side in self.by_sale.values() if side.lead_id == report.lead_id]
         if len(found) > 1:
             raise invalid([FieldError(f"{pointer}/lead_id", "ambiguous", "You bought this lead more than once: give sale_id.")])
         if not found:

@@ -12,15 +12,16 @@ from uuid import UUID
 
 from accounts.core.clock import to_ms
 from accounts.core.ids import uuid7
-from campaigns.core.bids import Bid, ScoreFacts, price_bid
+from campaigns.core.bids import ScoreFacts, price_bid
 from campaigns.core.floors import highest
 from campaigns.core.matching import match
 from campaigns.core.supply import SourceFacts
 from campaigns.core.terms import CampaignTerms
 from exchange.auction.holds import Facts
+from exchange.auction.offers import Offer
 from exchange.auction.snapshot import Market
 from exchange.core import dedupe
-from exchange.core.auction import Candidate, Rules, Winner, hold_auction
+from exchange.core.auction import Rules, Winner, hold_auction
 from exchange.core.payouts import Margin
 from exchange.core.reasons import Reason, public_form
 from exchange.core.record import ReasonCount, RoundRecord
@@ -58,10 +59,9 @@ class Quote:
 
 @dataclass(slots=True)
 class Contender:
-    """A campaign in this auction: its terms, its bid, and what became of it: a quote, or the reason it lost."""
+    """A campaign in this auction: its offer, and what became of it: a quote, or the reason it lost."""
 
-    terms: CampaignTerms
-    bid: Bid
+    offer: Offer
     reason: Reason | None = None
     detail: str = ""
     quote: Quote | None = None
@@ -105,13 +105,13 @@ def bid(
     found = match(market.index, facts, at)
     graded = _graded(score)
     matched = () if rehearsal.no_buyers else found.matched
-    contenders = [Contender(terms, price_bid(terms.bid_rule, facts, graded, at)) for terms in matched]
+    contenders = [Contender(market.offers.of(terms, price_bid(terms.bid_rule, facts, graded, at))) for terms in matched]
     if len(contenders) > CANDIDATES_MAX:
         contenders = nsmallest(CANDIDATES_MAX, contenders, key=_standing)
     for contender in contenders:
         if rehearsal.all_lose is not None:
             contender.reason = rehearsal.all_lose
-        elif contender.bid.bid_price <= 0:
+        elif contender.offer.candidate.bid_price <= 0:
             contender.reason, contender.detail = Reason.FILTERED, "its bid rule declines this lead"
     counted = [] if rehearsal.no_buyers else [ReasonCount(one.reason, one.detail, one.count) for one in found.filtered]
     return Bidding(uuid7(), market, source, ping, score, _rules(source, ping, drawn), contenders, counted, at, drawn)
@@ -145,14 +145,16 @@ def _rules(source: SourceFacts, ping: AcceptedPing, drawn: Drawn) -> Rules:
 
 
 def _standing(contender: Contender) -> tuple[int, int, bytes]:
-    return -contender.terms.priority, -contender.bid.bid_price, contender.terms.campaign_id.bytes
+    candidate = contender.offer.candidate
+    return -candidate.priority, -candidate.bid_price, candidate.campaign_id.bytes
 
 
 def exclude_known(bidding: Bidding, known: Facts) -> None:
     """Mark the contenders that suppress this person, or have bought it within their days."""
     keys, at_ms = bidding.ping.keys, to_ms(bidding.at)
     for contender in bidding.contenders:
-        terms, buyer = contender.terms, contender.terms.organization_id.hex
+        terms = contender.offer.terms
+        buyer = terms.organization_id.hex
         if contender.reason not in {None, Reason.BELOW_FLOOR}:
             continue
         if dedupe.is_suppressed(known.suppressed, keys, buyer):
@@ -163,24 +165,18 @@ def exclude_known(bidding: Bidding, known: Facts) -> None:
 
 def decide(bidding: Bidding) -> None:
     """Run the pure auction over the contenders that still stand, and note the losers' reasons."""
-    candidates = {place: _candidate(one) for place, one in enumerate(bidding.contenders) if one.reason is None}
-    result = hold_auction(list(candidates.values()), bidding.rules)
+    standing = {id(one.offer.candidate): one for one in bidding.contenders if one.reason is None}
     # The auction gives back the very candidates it was given.
-    place_of = {id(candidate): place for place, candidate in candidates.items()}
+    result = hold_auction([one.offer.candidate for one in standing.values()], bidding.rules)
     bidding.withdraw()
     for winner in result.winners:
-        contender = bidding.contenders[place_of[id(winner.candidate)]]
-        contender.quote = Quote(uuid7(), contender.terms, winner)
+        contender = standing[id(winner.candidate)]
+        contender.quote = Quote(uuid7(), contender.offer.terms, winner)
         bidding.quotes.append(contender.quote)
     for loser in result.losers:
         # An outbid candidate stands again when the winner's reservation is refused; a bid below the floor never does.
         if loser.reason is Reason.BELOW_FLOOR:
-            bidding.contenders[place_of[id(loser.candidate)]].reason = Reason.BELOW_FLOOR
-
-
-def _candidate(contender: Contender) -> Candidate:
-    terms = contender.terms
-    return Candidate(terms.campaign_id, terms.organization_id, contender.bid.bid_price, terms.priority, terms.sales_max)
+            standing[id(loser.candidate)].reason = Reason.BELOW_FLOOR
 
 
 def reasons_of(bidding: Bidding) -> list[ReasonCount]:

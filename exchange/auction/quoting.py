@@ -102,4 +102,4 @@ def _note_refusal(bidding: Bidding, refused: Refused) -> None:
         return
     contender = next(one for one in bidding.contenders if one.quote is bidding.quotes[refused.index])
     contender.reason, contender.detail = Reason(refused.reason), f"at {refused.key}"
-    bidding.rounds.append(record.RoundRecord(contender.terms.campaign_id, refused.reason, refused.key))
+    bidding.rounds.append(record.RoundRecord(contender.offer.terms.campaign_id, refused.reason, refused.key))

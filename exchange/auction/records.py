@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import cast
 from uuid import UUID
+
+import msgspec
 
 from accounts.core.clock import to_ms
 from campaigns.core.bids import Step
@@ -14,7 +17,6 @@ from exchange.auction.bidding import Bidding, Contender, Quote, reasons_of
 from exchange.auction.holds import QuoteHold
 from exchange.core import record
 from exchange.core.auction import ENGINE_VERSION, Basis
-from exchange.core.reasons import Reason
 from scoring.core.serving import Score
 
 PRICED_BY: Mapping[Basis, str] = {
@@ -97,7 +99,7 @@ def auction_record(bidding: Bidding, stages_us: list[tuple[str, int]]) -> record
         margin={"kind": rules.margin.kind, "value": str(rules.margin.value)},
         ping=record.replace(bidding.ping.record, status=status, reasons=reasons_of(bidding)),
         score=_score(bidding.score),
-        bids=[_won(one, one.quote) if one.quote else _lost(one) for one in bidding.contenders],
+        bids=cast("list[record.BidRecord]", [_bid(one) for one in bidding.contenders]),
         rounds=bidding.rounds,
         stages_us=stages_us,
         sales_max=rules.sales_max if bidding.drawn.sales_max else 0,
@@ -119,15 +121,24 @@ def _score(score: Score | None) -> record.ScoreRecord | None:
     )
 
 
+def _bid(contender: Contender) -> record.BidRecord | msgspec.Raw:
+    """Give a bid as a record, or written already: the encoder takes both."""
+    if contender.quote is not None:
+        return _won(contender, contender.quote)
+    if contender.reason is None:
+        return contender.offer.outbid
+    return contender.offer.lost(contender.reason, contender.detail)
+
+
 def _won(contender: Contender, quote: Quote) -> record.BidRecord:
-    terms, sale, arithmetic = contender.terms, quote.sale, contender.bid.arithmetic
+    terms, sale, arithmetic = quote.terms, quote.sale, contender.offer.bid.arithmetic
     if sale.basis is not Basis.OWN_BID:
         arithmetic = (*arithmetic, Step(PRICED_BY[sale.basis], None, sale.clearing_price))
     return record.BidRecord(
         organization_id=terms.organization_id,
         campaign_id=terms.campaign_id,
         revision_id=terms.revision_id,
-        bid_price=contender.bid.bid_price,
+        bid_price=contender.offer.bid.bid_price,
         status="won",
         priority=terms.priority,
         sales_max=terms.sales_max,
@@ -136,20 +147,4 @@ def _won(contender: Contender, quote: Quote) -> record.BidRecord:
         margin_amount=sale.margin_amount,
         quote_id=quote.id,
         arithmetic=arithmetic,
-    )
-
-
-def _lost(contender: Contender) -> record.BidRecord:
-    terms = contender.terms
-    return record.BidRecord(
-        organization_id=terms.organization_id,
-        campaign_id=terms.campaign_id,
-        revision_id=terms.revision_id,
-        bid_price=contender.bid.bid_price,
-        status="lost",
-        reason=contender.reason or Reason.OUTBID,
-        detail=contender.detail,
-        priority=terms.priority,
-        sales_max=terms.sales_max,
-        arithmetic=contender.bid.arithmetic,
     )

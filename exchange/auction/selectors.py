@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from exchange.auction.models import SaleSide
+from accounts.core.clock import to_ms
+from accounts.core.ids import first_at
+from exchange.auction.models import Sale, SaleSide
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,19 @@ class SideFacts:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class SoldFacts:
+    """A sale as the exchange sees it, without money."""
+
+    sale_id: UUID
+    ping_id: UUID
+    advertiser_id: UUID
+    campaign_id: UUID
+    vertical: str
+    mode: str
+    created_at: datetime
+
+
 def list_sides_of_sale(sale_id: UUID) -> tuple[SideFacts, ...]:
     """List the visible sides of one sale."""
     return tuple(_facts(row) for row in SaleSide.objects.filter(sale_id=sale_id).order_by("side"))
@@ -38,6 +53,15 @@ def list_purchases(*, sale_ids: Iterable[UUID] = (), lead_ids: Iterable[UUID] = 
     found = [*bought.filter(sale_id__in=by_sale)] if by_sale else []
     found += [*bought.filter(lead_id__in=by_lead)] if by_lead else []
     return tuple(_facts(row) for row in found)
+
+
+def list_sales(*, since: datetime | None, after: UUID | None, limit: int) -> tuple[SoldFacts, ...]:
+    """List sales of all advertisers by id, those after an id and sold since a time; the exchange's door only."""
+    rows = Sale.objects.order_by("id")
+    rows = rows if since is None else rows.filter(id__gte=first_at(to_ms(since)))
+    rows = rows if after is None else rows.filter(id__gt=after)
+    names = ("id", "ping_id", "advertiser_id", "campaign_id", "vertical", "mode", "created_at")
+    return tuple(SoldFacts(*row) for row in rows.values_list(*names)[:limit])
 
 
 def _facts(row: SaleSide) -> SideFacts:

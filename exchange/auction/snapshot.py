@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import connection
@@ -22,6 +22,7 @@ from campaigns.core.fields import Vertical
 from campaigns.core.matching import Index, build_index
 from campaigns.core.supply import SourceFacts
 from campaigns.verticals import load_verticals
+from exchange.auction.offers import Offers
 
 log = logging.getLogger(__name__)
 MODES = ("live", "test")
@@ -30,13 +31,14 @@ POLL_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """One mode's market at one version."""
+    """One mode's market at one version, with the offers made in it so far."""
 
     mode: str
     version: int
     index: Index
     sources: Mapping[UUID, SourceFacts]
     verticals: Mapping[str, Vertical]
+    offers: Offers = field(default_factory=Offers, compare=False, repr=False)
 
 
 _markets: dict[str, Market] = {}

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import groupby, pairwise
+from itertools import groupby
 from uuid import UUID
 
 import msgspec
@@ -95,7 +95,7 @@ class Loser(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class AuctionResult:
-    """Every candidate exactly once, winners and losers in rank order."""
+    """Every candidate exactly once: winners in rank order, losers by priority, bid and id."""
 
     winners: tuple[Winner, ...]
     losers: tuple[Loser, ...]
@@ -106,12 +106,14 @@ def hold_auction(candidates: Sequence[Candidate], rules: Rules) -> AuctionResult
     if len({candidate.campaign_id.int for candidate in candidates}) != len(candidates):
         raise ValueError("a campaign bids once in an auction")
     least = smallest_price(rules)
-    ranked = _rank(candidates, rules.seed)
-    eligible = [candidate for candidate in ranked if least is not None and candidate.bid_price >= least]
-    chosen = best_combination(eligible, rules)
+    ranked = sorted(candidates, key=_standing)
+    eligible = [] if least is None else [candidate for candidate in ranked if candidate.bid_price >= least]
+    chosen, eligible = _choose(eligible, rules)
     prices = _PRICINGS[rules.pricing](chosen, eligible, rules)
     winners = tuple(_sell(candidate, *priced, rules.margin) for candidate, priced in zip(chosen, prices, strict=True))
-    return AuctionResult(winners, tuple([_lose(one, least) for one in ranked if not any(one is buyer for buyer in chosen)]))
+    bought = {winner.candidate.campaign_id.int for winner in winners}
+    lost = [one for one in ranked if one.campaign_id.int not in bought]
+    return AuctionResult(winners, tuple([Loser(one, _reason(one, least)) for one in lost]))
 
 
 def clears_floors(clearing_price: int, rules: Rules) -> bool:
@@ -133,20 +135,29 @@ def tie_break(seed: str, campaign_id: UUID) -> str:
     return hashlib.sha256(f"{seed}:{campaign_id}".encode()).hexdigest()
 
 
-def _rank(candidates: Sequence[Candidate], seed: str) -> list[Candidate]:
-    """Order by priority, then bid, then lot. Lots are drawn only where two stand equal: a hash costs more than the rest."""
-    ranked = sorted(candidates, key=_standing)
-    standings = [_standing(candidate) for candidate in ranked]
-    tied = {one for one, following in pairwise(standings) if one == following}
-    if not tied:
-        return ranked
-    lots = [tie_break(seed, one.campaign_id) if place in tied else "" for one, place in zip(ranked, standings, strict=True)]
-    order = sorted(range(len(ranked)), key=lambda n: (standings[n], lots[n]))
-    return [ranked[n] for n in order]
+def _choose(eligible: list[Candidate], rules: Rules) -> tuple[Sequence[Candidate], list[Candidate]]:
+    """Choose who buys, and give all in the rank they stood in then.
+
+    Lots are drawn only for bids equal to one that buys. They say who of equals buys and never how many do or at which bids: of
+    equals either every advertiser buys, or no place is left below them.
+    """
+    chosen = best_combination(eligible, rules)
+    reached = {_offer(one) for one in chosen}
+    contested = [one for one in eligible if _offer(one) in reached]
+    if len(contested) == len(reached):
+        return chosen, eligible
+    lots = {one.campaign_id.int: tie_break(rules.seed, one.campaign_id) for one in contested}
+    drawn = sorted(eligible, key=lambda one: (*_offer(one), lots.get(one.campaign_id.int, "")))
+    return best_combination(drawn, rules), drawn
 
 
-def _standing(candidate: Candidate) -> tuple[int, int]:
+def _offer(candidate: Candidate) -> tuple[int, int]:
     return -candidate.priority, -candidate.bid_price
+
+
+def _standing(candidate: Candidate) -> tuple[int, int, int]:
+    """Order by priority, then bid; of equals by id, so that the order they came in never matters."""
+    return -candidate.priority, -candidate.bid_price, candidate.campaign_id.int
 
 
 def best_combination(eligible: Sequence[Candidate], rules: Rules) -> Sequence[Candidate]:
@@ -240,8 +251,8 @@ def _sell(candidate: Candidate, price: int, basis: Basis, margin: Margin) -> Win
     return Winner(candidate, price, payout_amount, price - payout_amount, basis)
 
 
-def _lose(candidate: Candidate, least: int | None) -> Loser:
-    return Loser(candidate, Reason.BELOW_FLOOR if least is None or candidate.bid_price < least else Reason.OUTBID)
+def _reason(candidate: Candidate, least: int | None) -> Reason:
+    return Reason.BELOW_FLOOR if least is None or candidate.bid_price < least else Reason.OUTBID
 
 
 class Losses:

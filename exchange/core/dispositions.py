@@ -30,8 +30,10 @@ REVENUE_MAX = 10_000_000 * 1_000_000
 # Clocks differ: a report may be this much ahead of ours, or before the sale.
 CLOCK_SKEW = timedelta(minutes=5)
 
+# That a lead arrived: said by machines, and nothing about what became of it.
+RECEIPT = "received"
 COMMON: Mapping[str, str] = {
-    "received": OPEN,
+    RECEIPT: OPEN,
     "attempted": OPEN,
     "contacted": OPEN,
     "qualified": OPEN,

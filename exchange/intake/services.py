@@ -22,15 +22,17 @@ from exchange.intake.bodies import LeadBody
 from exchange.intake.posts import AcceptedPost
 
 _LEAD = """
-INSERT INTO intake_lead (id, organization_id, ping_id, source_id, vertical, status, reasons, fields, personal,
-    phone_key, email_key, payout_amount, currency, external_id, received_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-ON CONFLICT (source_id, external_id) WHERE external_id IS NOT NULL DO NOTHING RETURNING id
-"""
-_CONSENT = """
-INSERT INTO intake_consentrecord (id, organization_id, lead_id, method, text_sha256, captured_at, sellers, facts,
-    decision, created_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+WITH lead AS (
+    INSERT INTO intake_lead (id, organization_id, ping_id, source_id, vertical, status, reasons, fields, personal,
+        phone_key, email_key, payout_amount, currency, external_id, received_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (source_id, external_id) WHERE external_id IS NOT NULL DO NOTHING
+    RETURNING id, organization_id, received_at
+)
+INSERT INTO intake_consentrecord (id, organization_id, lead_id, created_at, method, text_sha256, captured_at, sellers, facts,
+    decision)
+SELECT %s::uuid, organization_id, id, received_at, %s, %s, %s::timestamptz, %s::jsonb, %s::jsonb, %s::jsonb FROM lead
+RETURNING lead_id
 """
 _KNOWN = "SELECT 1 FROM intake_lead WHERE source_id = %s AND external_id = %s"
 
@@ -82,10 +84,9 @@ def store_lead(ping: PingFacts, post: AcceptedPost, fate: Fate, external_id: str
         keys.get("email_sha256", ""), fate.payout_amount, ping.currency, external_id, at,
     )  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_LEAD, lead)
+        cursor.execute(_LEAD, (*lead, *_consent_row(post, fate)))
         if cursor.fetchone() is None:
             raise _taken()
-        cursor.execute(_CONSENT, _consent_row(ping, post, fate, at))
 
 
 def _personal(post: AcceptedPost) -> bytes:
@@ -95,11 +96,10 @@ def _personal(post: AcceptedPost) -> bytes:
     return msgspec.json.encode({**post.personal, **{name: value for name, value in traces.items() if value}})
 
 
-def _consent_row(ping: PingFacts, post: AcceptedPost, fate: Fate, at: datetime) -> tuple[Any, ...]:
+def _consent_row(post: AcceptedPost, fate: Fate) -> tuple[Any, ...]:
     given = post.consent or ConsentFacts()
     facts = dataclasses.replace(given, ip=(truncate_ip(given.ip) if given.ip else None) or "", user_agent="").as_json()
     decision = {"rule_set": RULE_SET, "status": fate.status, "reasons": fate.reasons}
     return (
-        uuid7(), ping.organization_id, fate.lead_id, given.method, given.text_sha256, given.captured_at,
-        Jsonb(list(given.sellers)), Jsonb(facts), Jsonb(decision), at,
+        uuid7(), given.method, given.text_sha256, given.captured_at, Jsonb(list(given.sellers)), Jsonb(facts), Jsonb(decision),
     )  # fmt: skip

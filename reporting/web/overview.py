@@ -11,8 +11,10 @@ from accounts.core.clock import utc_now
 from accounts.core.display import change, money, share
 from accounts.portal.pages import page
 from accounts.portal.visits import PortalRequest
+from accounts.tenancy import act_as_exchange
 from reporting import overview as reads
 from reporting.health import current_health
+from scoring.monitoring import list_alerts
 
 
 @page(reads="leads:read")
@@ -84,7 +86,9 @@ def _operator(request: PortalRequest) -> HttpResponse:
         _kpi("Turnover", money(today.amount, currency), change(today.amount, before.amount)),
         _kpi("Margin", money(seen.margin_amount, currency), ("", ""), f"{share(seen.margin_amount, today.amount)} of turnover"),
     ]
-    shown = {"numbers": numbers, "market": seen, "currency": currency, "health": health}
+    with act_as_exchange("the operator looks at what rang"):
+        alerts = list_alerts(open_only=True)
+    shown = {"numbers": numbers, "market": seen, "currency": currency, "health": health, "alerts": alerts}
     return render(request, "reporting/overview_operator.html", shown)
 
 

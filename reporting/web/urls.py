@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from reporting.web import attribution, daily, decisions, evidence, experiments, health, leads, live, money, organizations
+from reporting.web import (
+    attribution,
+    daily,
+    decisions,
+    evidence,
+    experiments,
+    health,
+    leads,
+    learning,
+    live,
+    money,
+    organizations,
+    segments,
+)
 
 inside: list[URLPattern] = [
     path("live", live.live, name="live"),
@@ -27,6 +40,8 @@ inside: list[URLPattern] = [
     path("organizations/<str:organization_id>", organizations.organization, name="organization"),
     path("organizations/<str:organization_id>/deposit", organizations.deposit, name="organization_deposit"),
     path("organizations/<str:organization_id>/credit", organizations.credit, name="organization_credit"),
+    path("campaigns/<str:campaign_id>/learning", learning.campaign_learning, name="campaign_learning"),
+    path("scoring/segments", segments.segments, name="segments"),
     path("experiments", experiments.experiments, name="experiments"),
     path("experiments/new", experiments.experiment_new, name="experiment_new"),
     path("experiments/<str:experiment_id>", experiments.experiment, name="experiment"),

@@ -42,8 +42,8 @@ class Beta:
         return np.array([self(probability) for probability in probabilities.tolist()])
 
 
-def fit_beta(probabilities: Floats, outcomes: Bools) -> Beta:
-    """Fit the map; raw is kept where it does not lower the log loss or where there are fewer than 20 rows of one outcome."""
+def fit_beta(probabilities: Floats, outcomes: Bools, weights: Floats | None = None) -> Beta:
+    """Fit the map, rows by weight; raw is kept where it does not lower the log loss, or with under 20 rows of one outcome."""
     positives = int(outcomes.sum())
     if min(positives, len(outcomes) - positives) < 20:
         return Beta()
@@ -51,15 +51,15 @@ def fit_beta(probabilities: Floats, outcomes: Bools) -> Beta:
     columns = {"a": np.log(clipped), "b": -np.log1p(-clipped)}
     kept = dict(columns)
     while True:
-        weights = _logistic(np.column_stack([*kept.values(), np.ones(len(clipped))]), outcomes.astype(np.float64))
+        fitted = _logistic(np.column_stack([*kept.values(), np.ones(len(clipped))]), outcomes.astype(np.float64), weights)
         # A negative weight would turn the order round: drop its column and fit the other alone.
-        negative = [name for name, weight in zip(kept, weights, strict=False) if weight < 0]
+        negative = [name for name, weight in zip(kept, fitted, strict=False) if weight < 0]
         if not negative:
             break
         del kept[negative[0]]
-    found = dict(zip(kept, weights.tolist(), strict=False))
-    beta = Beta(found.get("a", 0.0), found.get("b", 0.0), float(weights[-1]))
-    return beta if _loss(beta.all(clipped), outcomes) < _loss(clipped, outcomes) else Beta()
+    found = dict(zip(kept, fitted.tolist(), strict=False))
+    beta = Beta(found.get("a", 0.0), found.get("b", 0.0), float(fitted[-1]))
+    return beta if _loss(beta.all(clipped), outcomes, weights) < _loss(clipped, outcomes, weights) else Beta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +79,18 @@ PLATT_BELOW = 200
 ISOTONIC_ROWS, ISOTONIC_POSITIVES = 5_000, 500
 
 
-def fit_platt(probabilities: Floats, outcomes: Bools) -> Beta:
+def fit_platt(probabilities: Floats, outcomes: Bools, weights: Floats | None = None) -> Beta:
     """Fit p -> sigmoid(a logit p + c) with a >= 0; raw is kept where one outcome is missing."""
     if not 0 < outcomes.sum() < len(outcomes):
         return Beta()
     clipped = np.clip(probabilities, EDGE, 1 - EDGE)
-    slope, shift = _logistic(np.column_stack([logit(clipped), np.ones(len(clipped))]), outcomes.astype(np.float64)).tolist()
+    columns = np.column_stack([logit(clipped), np.ones(len(clipped))])
+    slope, shift = _logistic(columns, outcomes.astype(np.float64), weights).tolist()
     return Beta(max(0.0, slope), max(0.0, slope), shift) if slope > 0 else Beta()
 
 
-def fit_isotonic(probabilities: Floats, outcomes: Bools) -> Steps:
-    """Fit a rising map by pooling neighbours that stand in the wrong order; every pool is shrunk to its half row of doubt."""
+def fit_isotonic(probabilities: Floats, outcomes: Bools, weights: Floats | None = None) -> Steps:
+    """Fit a rising map by pooling neighbours in the wrong order, every row alike; a pool is shrunk to its half row of doubt."""
     order = np.argsort(probabilities, kind="stable")
     pools: list[list[float]] = []  # rows, positives, sum of probabilities
     for p, y in zip(probabilities[order].tolist(), outcomes[order].tolist(), strict=True):
@@ -101,8 +102,9 @@ def fit_isotonic(probabilities: Floats, outcomes: Bools) -> Steps:
     return Steps(tuple(x), tuple(np.maximum.accumulate([(hits + 0.5) / (rows + 1) for rows, hits, _ in pools]).tolist()))
 
 
-FITS: Mapping[str, Callable[[Floats, Bools], Calibration]] = {
-    "raw": lambda probabilities, outcomes: Beta(),
+Fit = Callable[[Floats, Bools, Floats | None], Calibration]
+FITS: Mapping[str, Fit] = {
+    "raw": lambda probabilities, outcomes, weights: Beta(),
     "platt": fit_platt,
     "beta": fit_beta,
     "isotonic": fit_isotonic,
@@ -119,15 +121,19 @@ class Choice:
     crossed: Floats
 
 
-def choose_calibration(probabilities: Floats, outcomes: Bools, folds: Ints) -> Choice:
+def choose_calibration(
+    probabilities: Floats, outcomes: Bools, folds: Ints, weights: Floats | None = None, *, rising: bool = False
+) -> Choice:
     """Choose among raw and what so many rows allow by cross-validated log loss; `probabilities` must be cross-fitted themselves.
 
     Platt below 200 positives, beta from there on, isotonic only from 5,000 rows and 500 positives; raw where nothing beats it.
+    `rising` leaves isotonic out: its flat parts would make leads equal that the model tells apart.
     """
-    crossed = {name: _crossed(FITS[name], probabilities, outcomes, folds) for name in allowed_fits(outcomes)}
-    losses = {name: _loss(answers, outcomes) for name, answers in crossed.items()}
+    names = [name for name in allowed_fits(outcomes) if not (rising and name == "isotonic")]
+    crossed = {name: _crossed(FITS[name], probabilities, outcomes, folds, weights) for name in names}
+    losses = {name: _loss(answers, outcomes, weights) for name, answers in crossed.items()}
     method = min(losses, key=lambda name: (losses[name], name != "raw"))
-    return Choice(method, FITS[method](probabilities, outcomes), losses, crossed[method])
+    return Choice(method, FITS[method](probabilities, outcomes, weights), losses, crossed[method])
 
 
 def allowed_fits(outcomes: Bools) -> tuple[str, ...]:
@@ -144,30 +150,33 @@ def logit(probabilities: Floats) -> Floats:
     return np.log(probabilities) - np.log1p(-probabilities)
 
 
-def _crossed(fit: Callable[[Floats, Bools], Calibration], probabilities: Floats, outcomes: Bools, folds: Ints) -> Floats:
+def _crossed(fit: Fit, probabilities: Floats, outcomes: Bools, folds: Ints, weights: Floats | None) -> Floats:
     answers = np.empty(len(probabilities))
     for fold in np.unique(folds):
         inside = folds == fold
-        answers[inside] = fit(probabilities[~inside], outcomes[~inside]).all(probabilities[inside])
+        shares = None if weights is None else weights[~inside]
+        answers[inside] = fit(probabilities[~inside], outcomes[~inside], shares).all(probabilities[inside])
     return np.clip(answers, EDGE, 1 - EDGE)
 
 
-def _loss(probabilities: Floats, outcomes: Bools) -> float:
-    return float(-np.mean(np.where(outcomes, np.log(probabilities), np.log1p(-probabilities))))
+def _loss(probabilities: Floats, outcomes: Bools, weights: Floats | None) -> float:
+    return float(-np.average(np.where(outcomes, np.log(probabilities), np.log1p(-probabilities)), weights=weights))
 
 
-def _logistic(columns: Floats, labels: Floats) -> Floats:
+def _logistic(columns: Floats, labels: Floats, shares: Floats | None) -> Floats:
     """Fit a logistic regression by Newton's method with a halved step where the loss would rise."""
+    # Rows of weight 1 count as they did before weights: multiplying by 1.0 changes no bit.
+    each = np.ones(len(labels)) if shares is None else shares
     weights = np.zeros(columns.shape[1])
-    loss = _negative_likelihood(columns, labels, weights)
+    loss = _negative_likelihood(columns, labels, weights, each)
     for _ in range(STEPS):
         fitted = 1.0 / (1.0 + np.exp(-np.clip(columns @ weights, -30, 30)))
-        gradient = columns.T @ (fitted - labels)
-        curvature = (columns * (fitted * (1 - fitted))[:, None]).T @ columns + RIDGE * np.eye(columns.shape[1])
+        gradient = columns.T @ (each * (fitted - labels))
+        curvature = (columns * (each * fitted * (1 - fitted))[:, None]).T @ columns + RIDGE * np.eye(columns.shape[1])
         step = np.linalg.solve(curvature, gradient)
         for _halving in range(20):
             moved = weights - step
-            moved_loss = _negative_likelihood(columns, labels, moved)
+            moved_loss = _negative_likelihood(columns, labels, moved, each)
             if moved_loss <= loss:
                 break
             step = step / 2
@@ -180,6 +189,6 @@ def _logistic(columns: Floats, labels: Floats) -> Floats:
     return weights
 
 
-def _negative_likelihood(columns: Floats, labels: Floats, weights: Floats) -> float:
+def _negative_likelihood(columns: Floats, labels: Floats, weights: Floats, each: Floats) -> float:
     logits = columns @ weights
-    return float(np.sum(np.logaddexp(0.0, logits) - labels * logits))
+    return float(np.sum(each * (np.logaddexp(0.0, logits) - labels * logits)))

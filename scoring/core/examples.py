@@ -35,6 +35,10 @@ class ServedExample:
     served_at: datetime
 
 
+class TooLittle(ValueError):
+    """Not enough rows or outcomes to learn from; the text says what is missing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Labelled:
     """Sold leads of one vertical whose outcome is known, in order of serving; every array has one entry a sale.

@@ -8,17 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 import numpy as np
 
-from scoring.core.features import FEATURES_VERSION, FeatureSpec, extractor_of
+from scoring.core.card import card_of, kinds_of
+from scoring.core.features import FEATURES_VERSION, FeatureSpec, extractor_of, features_of
 from scoring.core.serving import ARTIFACT_FORMAT, Artifact, pack
 from scoring.core.simulator import SIMULATOR_VERSION, draw, make_world
 from scoring.core.simulator_leads import Leads
-from scoring.core.training import Rows, Trained, train
+from scoring.core.training import Rows, Trained, judged_from, train
 
 BADGE = "synthetic prior, 0 real outcomes"
+PROTOCOL = "the newest fifth of the simulated leads, a whole year, after training on the four years before"
+SENTINEL = "not asked: the columns of simulated leads are those of pings by construction"
 ROWS = 16_000
 SEED = 1
 STARTS_AT = datetime(2025, 1, 6, tzinfo=UTC)
@@ -34,6 +38,7 @@ class Prior:
     recipe: str
     artifact: bytes
     trained: Trained
+    card: dict[str, Any]
 
 
 def recipe_of(spec: FeatureSpec, *, rows: int = ROWS, seed: int = SEED) -> str:
@@ -52,15 +57,26 @@ def simulated_rows(spec: FeatureSpec, *, rows: int = ROWS, seed: int = SEED) -> 
 
 def make_prior(spec: FeatureSpec, *, rows: int = ROWS, seed: int = SEED) -> Prior:
     """Train the prior of a vertical on simulated leads."""
-    features = extractor_of(spec).features
-    trained = train(simulated_rows(spec, rows=rows, seed=seed), features, seed=seed)
-    artifact = Artifact(
+    features = features_of(spec)
+    simulated = simulated_rows(spec, rows=rows, seed=seed)
+    trained = train(simulated, features, seed=seed, candidates=("lightgbm",))
+    judged = slice(judged_from(len(simulated)), None)
+    card = card_of(
+        trained, features, simulated.outcomes[judged], protocol=PROTOCOL, sentinel=SENTINEL,
+        kinds=kinds_of(features, simulated.features[judged]),
+    )  # fmt: skip
+    return Prior(spec, recipe_of(spec, rows=rows, seed=seed), pack(artifact_of(spec, trained)), trained, card)
+
+
+def artifact_of(spec: FeatureSpec, trained: Trained) -> Artifact:
+    """Put together what is stored of a trained model."""
+    return Artifact(
         format=ARTIFACT_FORMAT,
         features_version=FEATURES_VERSION,
         spec=spec,
-        names=tuple(feature.name for feature in features),
+        names=tuple(feature.name for feature in features_of(spec)),
         booster=trained.booster,
+        linear=trained.linear,
         calibration=trained.calibration,
         percentiles=trained.percentiles,
     )
-    return Prior(spec, recipe_of(spec, rows=rows, seed=seed), pack(artifact), trained)

@@ -1,4 +1,4 @@
-"""Score one ping: features, LightGBM's single-row C call, calibration, 0-100 and percentile. About 60 us, no lock, no copy.
+"""Score one ping: features, the model, calibration, level, 0-100 and percentile. About 60 us, no lock, no copy.
 
 A `Champion` is immutable after construction and may be used by many threads at once: each call has its own row and answer, and
 LightGBM's prepared call guards its own buffers.
@@ -6,24 +6,29 @@ LightGBM's prepared call guards its own buffers.
 
 from __future__ import annotations
 
+import copy
 import ctypes
 import zlib
 from array import array
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from math import floor
+from functools import partial
+from math import exp, floor, log, log1p
 from typing import Any
+from uuid import UUID
 from weakref import finalize
 
 import msgspec
 
-from scoring.core.calibration import Beta
+from scoring.core.calibration import EDGE, Beta
 from scoring.core.features import FEATURES_VERSION, FeatureSpec, extractor_of
+from scoring.core.ladder import NO_LAYERS, Layers
+from scoring.core.linear import Linear
 
-ARTIFACT_FORMAT = 1
-FLOAT64, ROW_MAJOR, PREDICT_NORMAL = 1, 1, 0
+ARTIFACT_FORMAT = 2
+FLOAT64, PREDICT_NORMAL, PREDICT_RAW = 1, 0, 1
 
 
 class Unservable(ValueError):
@@ -35,7 +40,8 @@ class Score:
     """What one ping is worth believing: chance of the outcome within the horizon, floor(100 p), percentile in the vertical.
 
     `percentile` is the share of the vertical's leads, 0 to 100 in steps of .1, that score lower. `proven` is False for synthetic
-    priors: money may not follow the probability. `base_probability` is what the version itself said, before the vertical's level.
+    priors: money may not follow the probability. `base_probability` is what the version itself said, before the vertical's level;
+    the percentile follows it, for a level moves all leads alike.
     """
 
     probability: float
@@ -46,17 +52,27 @@ class Score:
     features: tuple[float, ...]
     proven: bool
     base_probability: float
+    layers: Layers = field(default_factory=lambda: NO_LAYERS, repr=False, compare=False)
+
+    def for_campaign(self, campaign_id: UUID) -> float:
+        """Give the chance that this lead brings a campaign its outcome: the vertical's, on the campaign's layer if it has one."""
+        layer = self.layers.get(campaign_id)
+        return self.probability if layer is None else layer(self.probability, self.features)
 
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """Everything a stored model consists of; `names` repeats the columns so that a difference is found at loading."""
+    """Everything a stored model consists of; `names` repeats the columns so that a difference is found at loading.
+
+    `booster` is LightGBM's text or "", `linear` a logistic regression or None; with both their mean logit counts.
+    """
 
     format: int
     features_version: int
     spec: FeatureSpec
     names: tuple[str, ...]
     booster: str
+    linear: Linear | None
     calibration: Beta
     percentiles: tuple[float, ...]
 
@@ -77,8 +93,8 @@ def unpack(data: bytes) -> Artifact:
 class FastBooster:
     """LightGBM's C API for one row at a time, set up once. `predict(row)` equals Booster.predict bit by bit."""
 
-    def __init__(self, library: ctypes.CDLL, text: str, columns: int) -> None:
-        """Load the model's text; raises Unservable with LightGBM's own words."""
+    def __init__(self, library: ctypes.CDLL, text: str, columns: int, *, raw: bool = False) -> None:
+        """Load the model's text; `raw` gives logits. Raises Unservable with LightGBM's own words."""
         self._library, self.columns = library, columns
         self._check = _checker(library)
         booster, trees = ctypes.c_void_p(), ctypes.c_int()
@@ -92,7 +108,14 @@ class FastBooster:
         config = ctypes.c_void_p()
         self._check(
             library.LGBM_BoosterPredictForMatSingleRowFastInit(
-                booster, PREDICT_NORMAL, 0, -1, FLOAT64, columns, b"num_threads=1 verbosity=-1", ctypes.byref(config)
+                booster,
+                PREDICT_RAW if raw else PREDICT_NORMAL,
+                0,
+                -1,
+                FLOAT64,
+                columns,
+                b"num_threads=1 verbosity=-1",
+                ctypes.byref(config),
             )
         )
         # The youngest finalizer runs first, so the prepared call goes before its booster.
@@ -117,33 +140,69 @@ class Champion:
     def __init__(self, library: ctypes.CDLL, artifact: Artifact, *, version: str, badge: str, proven: bool) -> None:
         """Prepare the model; raises Unservable for another version of the features or other columns."""
         extractor = extractor_of(artifact.spec)
-        if artifact.format != ARTIFACT_FORMAT or artifact.features_version != FEATURES_VERSION:
+        if artifact.format != ARTIFACT_FORMAT:
+            raise Unservable(f"{version} is stored in format {artifact.format}, this code reads {ARTIFACT_FORMAT}")
+        if artifact.features_version != FEATURES_VERSION:
             raise Unservable(
                 f"{version} was made for features {artifact.features_version}, this code computes {FEATURES_VERSION}"
             )
         if tuple(feature.name for feature in extractor.features) != artifact.names:
             raise Unservable(f"{version} was trained on other columns than this code computes")
         self.version, self.badge, self.proven = version, badge, proven
-        self.spec = artifact.spec
+        self.spec, self.width = artifact.spec, len(artifact.names)
         self._extract = extractor
-        self._booster = FastBooster(library, artifact.booster, len(artifact.names))
+        self._raw = _raw_of(library, artifact, version)
         self._calibrate = artifact.calibration
         self._percentiles = artifact.percentiles
+        self.shift, self._layers = 0.0, NO_LAYERS
+
+    def placed(self, shift: float, layers: Layers) -> Champion:
+        """Give the same model at another level of its vertical and with other layers of campaigns; nothing is loaded again."""
+        other = copy.copy(self)
+        other.shift, other._layers = shift, layers
+        return other
+
+    def base(self, row: Sequence[float]) -> float:
+        """Give what the version itself says of a feature vector, before the level."""
+        return self._calibrate(self._raw(row))
 
     def score(self, facts: Mapping[str, Any], at: datetime) -> Score:
         """Score a validated ping that arrived at `at` (aware)."""
         row = self._extract(facts, at)
-        probability = self._calibrate(self._booster.predict(row))
+        base = self.base(row)
+        probability = base if self.shift == 0 else at_level(base, self.shift)
         return Score(
             probability=probability,
             score=score_of(probability),
-            percentile=percentile_of(probability, self._percentiles),
+            percentile=percentile_of(base, self._percentiles),
             model_version=self.version,
             badge=self.badge,
             features=row,
             proven=self.proven,
-            base_probability=probability,
+            base_probability=base,
+            layers=self._layers,
         )
+
+
+def at_level(probability: float, shift: float) -> float:
+    """Add the vertical's level to the logit of a probability."""
+    return min(1.0 - EDGE, max(EDGE, 1.0 / (1.0 + exp(-(log(probability) - log1p(-probability) + shift)))))
+
+
+def _raw_of(library: ctypes.CDLL, artifact: Artifact, version: str) -> Callable[[Sequence[float]], float]:
+    """Prepare the model's arithmetic: trees, weights, or the mean logit of both."""
+    linear = artifact.linear
+    if not artifact.booster:
+        if linear is None:
+            raise Unservable(f"{version} holds no model")
+        return linear
+    trees = FastBooster(library, artifact.booster, len(artifact.names)).predict
+    return trees if linear is None else partial(_mean_logit, trees, linear)
+
+
+def _mean_logit(trees: Callable[[Sequence[float]], float], linear: Linear, row: Sequence[float]) -> float:
+    one, two = (min(1 - EDGE, max(EDGE, p)) for p in (trees(row), linear(row)))
+    return 1.0 / (1.0 + exp(-(log(one) - log1p(-one) + log(two) - log1p(-two)) / 2))
 
 
 def score_of(probability: float) -> int:

@@ -10,7 +10,7 @@ from accounts import tenancy
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scoring", "0003_examples_by_place"),
+        ("scoring", "0006_monitoring"),
     ]
 
     operations = [

@@ -1,8 +1,14 @@
-"""Tables of scoring: the registry, the examples, experiments and evidence. Only scoring's selectors and services import them."""
+"""Tables of scoring: registry, examples, outcomes, learning, experiments, evidence, monitors. They stay inside scoring."""
 
 from scoring.models.evidence import ScoreCommitment
 from scoring.models.examples import TrainingExample
 from scoring.models.experiments import Experiment, Exposure
-from scoring.models.registry import Alias, Model, ModelVersion
+from scoring.models.learning import CampaignLayer, Challenge, Level, ShadowScore, TrainingRun
+from scoring.models.monitoring import Alert, MonitorReport
+from scoring.models.outcomes import Outcome
+from scoring.models.registry import Alias, AliasMove, Model, ModelVersion
 
-__all__ = ["Alias", "Experiment", "Exposure", "Model", "ModelVersion", "ScoreCommitment", "TrainingExample"]
+__all__ = [
+    "Alert", "Alias", "AliasMove", "CampaignLayer", "Challenge", "Experiment", "Exposure", "Level", "Model", "ModelVersion",
+    "MonitorReport", "Outcome", "ScoreCommitment", "ShadowScore", "TrainingExample", "TrainingRun",
+]  # fmt: skip

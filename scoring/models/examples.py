@@ -1,4 +1,4 @@
-"""Examples: what was served for each ping, and later what became of it."""
+"""Examples: what was served for each ping. What became of it stands in the outcomes of its sales."""
 
 from __future__ import annotations
 
@@ -27,15 +27,12 @@ class TrainingExample(ExchangeModel):
     sub_id = models.CharField(max_length=200, blank=True, default="")
     state = models.CharField(max_length=200, blank=True, default="")
     served_at = models.DateTimeField()
-    outcome = models.BooleanField(null=True)
-    outcome_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (
             models.CheckConstraint(name="example_probability", condition=Q(probability__gt=0, probability__lt=1)),
             models.CheckConstraint(name="example_base_probability", condition=Q(base_probability__gt=0, base_probability__lt=1)),
             models.CheckConstraint(name="example_mode", condition=Q(mode__in=("live", "test"))),
-            models.CheckConstraint(name="example_outcome", condition=Q(outcome__isnull=True) | Q(outcome_at__isnull=False)),
         )
         indexes = (models.Index(fields=("mode", "vertical", "served_at"), name="example_window"),)
 

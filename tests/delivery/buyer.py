@@ -20,9 +20,10 @@ from tests.cast import Member, join
 
 AT = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+# Names of two words: a page's random tokens hold three letters by chance, but never a space.
 PERSONAL = {
-    "first_name": "Ann",
-    "last_name": "Lee",
+    "first_name": "Ann Mary",
+    "last_name": "Lee Wood",
     "phone": "+15125550123",
     "email": "ann.lee@example.com",
     "street": "12 Oak St",

@@ -109,11 +109,15 @@ def test_buyers_report_late_partly_and_in_the_words_of_the_vertical(crowd: Crowd
     dice = np.random.default_rng(5)
     stages: Counter[str] = Counter()
     silent = 0
+    ended: Counter[bool] = Counter()
+    reported: Counter[bool] = Counter()
     for stream in STREAMS:
         statuses = statuses_of(load_verticals()[stream.vertical])
         for visitor in of(crowd, stream, 300):
             planned = plan_reports(visitor, dice)
             silent += not planned
+            reported[visitor.outcome] += bool(planned)
+            ended[visitor.outcome] += len(planned) == 2
             assert [one.after_seconds for one in planned] == sorted(one.after_seconds for one in planned)
             assert all(1.0 <= one.after_seconds <= 2 * DELAY_SECONDS_MAX for one in planned)
             for one in planned:
@@ -122,3 +126,10 @@ def test_buyers_report_late_partly_and_in_the_words_of_the_vertical(crowd: Crowd
                 assert one.status not in LOSSES or not visitor.outcome
     assert set(stages) == {"open", "won", "lost"}
     assert 0.1 < silent / (300 * len(STREAMS)) < 0.3
+    # Wins are told as often as losses: the reported keep the level of all.
+    assert [round(ended[won] / reported[won], 1) for won in (True, False)] == [0.9, 0.9]
+
+
+def test_all_advertisers_of_the_demo_pool_their_outcomes_but_one() -> None:
+    pools = {plan.slug: plan.pools for plan in read_plans(demo=True) if plan.kind == "advertiser" and plan.demo}
+    assert pools == {"lone-star-roofing": False, "summit-exteriors": True, "northside-college": True}

@@ -21,6 +21,7 @@ from demo.traffic import Access, Memory, Traffic, access_of
 from exchange.aftercare.models import Disposition
 from exchange.auction.models import Sale
 from exchange.intake.models import Lead
+from scoring.models import Outcome
 from tests.flow.conftest import Market, opened
 from tests.wiping import empty_all_tables
 
@@ -84,7 +85,7 @@ def run(traffic: Traffic, seconds: float) -> None:
 
 def rows(model: Any) -> list[Any]:
     with act_as_exchange("look"):
-        return list(model.objects.order_by("id"))
+        return list(model.objects.order_by("pk"))
 
 
 def test_leads_are_sold_and_reported_on_through_the_api(market: Market, wires: dict[str, Wire]) -> None:
@@ -110,6 +111,10 @@ def test_dispositions_come_back_as_batches_of_the_advertiser(market: Market, wir
     assert {one.lead_id for one in reported} <= {sale.lead_id for sale in rows(Sale)}
     assert {one.organization_id for one in reported} == {market.bob.organization_id}
     assert {one.status for one in reported} >= {"contacted"}
+    outcomes = {row.ping_id: row for row in rows(Outcome)}
+    assert set(outcomes) == {one.ping_id for one in reported}
+    labels = {"open": None, "won": True, "lost": False}
+    assert [row.outcome for row in outcomes.values()] == [labels[row.stage] for row in outcomes.values()]
 
 
 def test_bait_and_switch_is_caught(market: Market, wires: dict[str, Wire]) -> None:

@@ -31,6 +31,7 @@ KINDS_OF_IDS = {
     "sale_id": "sale",
     "key_id": "key",
     "organization_id": "organization",
+    "alert_id": "alert",
     "experiment_id": "experiment",
 }
 

@@ -32,6 +32,7 @@ from tests.cast import Member
 from tests.reporting.arms import drafted
 from tests.reporting.conftest import LEAD, World, person, usd, written
 from tests.reporting.test_overview import door
+from tests.scoring.watched import ring_once
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
 QUERIES_MAX = 30
@@ -39,7 +40,7 @@ KINDS = {"publisher": "publisher", "advertiser": "advertiser", "both": "stranger
 
 #: Page -> how many queries it makes in an organization of each kind that has it.
 PINNED: Mapping[str, Mapping[str, int]] = {
-    "overview": {"publisher": 9, "advertiser": 13, "both": 9, "operator": 19},
+    "overview": {"publisher": 9, "advertiser": 13, "both": 9, "operator": 20},
     "sources": {"publisher": 5, "both": 5},
     "source_new": {"publisher": 3, "both": 3},
     "source": {"publisher": 5, "both": 5},
@@ -87,10 +88,15 @@ PINNED: Mapping[str, Mapping[str, int]] = {
     "trail": {"publisher": 6, "advertiser": 6, "both": 6, "operator": 6},
     "suppression": {"advertiser": 4, "both": 4, "operator": 4},
     "deliveries": {"advertiser": 5, "both": 5},
+    "campaign_learning": {"advertiser": 8, "both": 8},
     "destination": {"advertiser": 5, "both": 5},
     "dispositions": {"advertiser": 4, "both": 4},
     "sale_dispositions": {"advertiser": 5, "both": 5},
     "live_market": {"operator": 7},
+    "calibration": {"operator": 5},
+    "drift": {"operator": 7},
+    "segments": {"operator": 7},
+    "alerts": {"operator": 4},
 }
 #: What only does something, or is part of a page: to a look it answers with the page where it stands.
 ACTIONS = frozenset(
@@ -104,6 +110,7 @@ ACTIONS = frozenset(
         "campaign_pause",
         "campaign_resume",
         "campaign_archive",
+        "settings_pooling",
         "organization_deposit",
         "organization_credit",
         "experiment_start",
@@ -123,6 +130,7 @@ ACTIONS = frozenset(
         "webhook_test",
         "events_resend",
         "event_resend",
+        "alert_acknowledge",
     }
 )
 
@@ -149,6 +157,7 @@ def full(world: World) -> World:
     world.own, world.own_lead = quoted, send(world, "posts", {"ping_id": quoted["id"], **person(3)})  # type: ignore[attr-defined]
     world.ping(min_price=usd("90.00"))
     world.journal()
+    world.alert = ring_once(world.operator.organization_id)  # type: ignore[attr-defined]
     return world
 
 
@@ -176,6 +185,7 @@ def own_ids(world: Any, kind: str, member: Member) -> dict[str, Any]:
         **own_purchase(world, both),
         "key_id": encode("key", member.key_id),
         "entry_id": own_request(world, member),
+        "alert_id": encode("alert", world.alert),
         **own_webhook(member),
         **(own_experiment(member) if kind == "operator" else {}),
     }

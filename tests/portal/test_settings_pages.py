@@ -150,3 +150,40 @@ def test_the_trail_cannot_be_changed_through_its_page(cast: Cast) -> None:
         newest = AuditEntry.objects.order_by("-id").values_list("id", flat=True)[0]
     assert cast.owner.client.post(TRAIL, {"id": str(newest)}).status_code == 405
     assert decode("event", encode("event", newest)) == newest
+
+
+def pools() -> dict[str, bool]:
+    with act_as_exchange("look"):
+        return dict(Organization.objects.filter(slug__startswith="bob").values_list("slug", "pools_outcomes"))
+
+
+def test_outcomes_are_private_until_an_owner_pools_them(cast: Cast) -> None:
+    home, pooling = "/o/bob/settings/", "/o/bob/settings/pooling"
+    assert pools() == {"bob": False, "bob-test": False}
+    assert cast.buyer.client.get(home).context["pooling"].initial == {"pools": "no"}
+    answer = cast.buyer.client.post(pooling, {"pools": "yes"})
+    assert (answer.status_code, answer["Location"], pools()) == (303, home, {"bob": True, "bob-test": True})
+    cast.buyer.client.post(pooling, {"pools": "yes"})
+    cast.buyer.client.post(pooling, {"pools": "no"})
+    assert pools() == {"bob": False, "bob-test": False}
+    with act_as_exchange("look"):
+        told = AuditEntry.objects.filter(verb="outcomes.pooling_set").order_by("id").values_list("organization_id", "changes")
+        assert list(told) == [
+            (cast.advertiser.member.organization_id, {"pools_outcomes": {"from": before, "to": not before}})
+            for before in (False, True)
+        ]
+
+
+def test_a_wrong_choice_is_said_and_who_may_not_choose_changes_nothing(cast: Cast) -> None:
+    viewer = person("viewer@bob.example", (cast.advertiser, "viewer"))
+    before = state()
+    answer = cast.buyer.client.post("/o/bob/settings/pooling", {"pools": "perhaps"})
+    assert (answer.status_code, list(answer.context["pooling"].errors)) == (422, ["pools"])
+    others = (viewer, cast.owner, cast.stranger)
+    assert [who.client.post("/o/bob/settings/pooling", {"pools": "yes"}).status_code for who in others] == [403, 404, 404]
+    # A publisher buys nothing, and the sandbox follows its live half.
+    assert cast.owner.client.post("/o/alice/settings/pooling", {"pools": "yes"}).status_code == 404
+    assert cast.buyer.client.post("/o/bob-test/settings/pooling", {"pools": "yes"}).status_code == 404
+    assert "Outcomes" not in cast.owner.client.get("/o/alice/settings/").content.decode()
+    assert "The live half decides for both." in cast.buyer.client.get("/o/bob-test/settings/").content.decode()
+    assert state() == before

@@ -149,7 +149,7 @@ def world(
     counters("live").client.flushdb()
     for mode in snapshot.MODES:
         counters(mode).set_epoch("test")
-        counters(mode).journal_is_up(keep_ms=60_000)
+        counters(mode).journal_is_up(keep_ms=600_000)
     kinds = {
         "operator": "operator", "publisher": "publisher", "rival_publisher": "publisher", "advertiser": "advertiser",
         "rival_advertiser": "advertiser", "stranger": "both",

@@ -69,7 +69,7 @@ def test_boosters_come_and_go_without_a_trace(prior, vectors, expected):
 
 def test_an_artifact_is_json_and_comes_back_equal(prior):
     artifact = unpack(prior.artifact)
-    assert zlib.decompress(prior.artifact).startswith(b'{"format":1,"features_version":')
+    assert zlib.decompress(prior.artifact).startswith(b'{"format":2,"features_version":')
     assert pack(artifact) == prior.artifact
     assert artifact.spec == prior.spec
     assert artifact.calibration == prior.trained.calibration

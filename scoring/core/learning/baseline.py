@@ -25,14 +25,14 @@ SETTINGS = {
 }
 
 
-def usual_recipe(xgboost: ModuleType, seed: int, threads: int) -> Callable[[Floats, Bools], Predict]:
-    """Give the usual recipe as a function (rows, outcomes) -> predict; the package is handed in, for it may be absent."""
+def usual_recipe(xgboost: ModuleType, seed: int, threads: int) -> Callable[[Floats, Bools, Floats | None], Predict]:
+    """Give the usual recipe as (rows, outcomes, weights) -> predict; the package, which may be absent, is handed in."""
 
-    def learn(x: Floats, y: Bools) -> Predict:
+    def learn(x: Floats, y: Bools, weights: Floats | None) -> Predict:
         stopping = stratified(y, 5, seed) == 0
         booster = xgboost.train(
             {**SETTINGS, "seed": seed, "nthread": threads},
-            xgboost.DMatrix(x[~stopping], y[~stopping]),
+            xgboost.DMatrix(x[~stopping], y[~stopping], weight=None if weights is None else weights[~stopping]),
             num_boost_round=ROUNDS_MAX,
             evals=[(xgboost.DMatrix(x[stopping], y[stopping]), "stopping")],
             early_stopping_rounds=PATIENCE,

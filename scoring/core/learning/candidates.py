@@ -6,7 +6,7 @@ Class weights stay off: they would spoil the level, and calibration would have t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -19,18 +19,29 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from scoring.core.calibration import EDGE, logit
 from scoring.core.columns import CATEGORY, Feature
-from scoring.core.training import PARAMETERS
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Predict = Callable[[Floats], Floats]
 
+PARAMETERS: Mapping[str, Any] = {
+    "objective": "binary",
+    "metric": "binary_logloss",
+    "learning_rate": 0.03,
+    "num_leaves": 15,
+    "min_data_in_leaf": 40,
+    "feature_fraction": 0.7,
+    "lambda_l2": 5.0,
+    "deterministic": True,
+    "force_row_wise": True,
+    "verbosity": -1,
+}
 ROUNDS_MAX, ROUNDS_MIN, PATIENCE = 1_500, 20, 50
 ROWS_MAX = 50_000
 """Only LightGBM reads more rows than this; the others learn from a sample, which costs them nothing that could be measured."""
@@ -41,14 +52,17 @@ STOPPING_SHARE = 0.15
 
 
 class Learner(Protocol):
-    """Something that learns from rows: `cross_fit` predicts every row by a model that has not seen it, `fit` learns from all."""
+    """Something that learns from rows: `cross_fit` predicts every row by a model that has not seen it, `fit` learns from all.
+
+    `weights` say how much a row counts; None is all alike.
+    """
 
     name: str
 
-    def cross_fit(self, x: Floats, y: Bools, folds: Ints) -> Floats:
+    def cross_fit(self, x: Floats, y: Bools, folds: Ints, weights: Floats | None = None) -> Floats:
         """Give one probability a row."""
 
-    def fit(self, x: Floats, y: Bools) -> Predict:
+    def fit(self, x: Floats, y: Bools, weights: Floats | None = None) -> Predict:
         """Learn from all rows."""
 
 
@@ -63,9 +77,9 @@ class Boosting:
     rounds: int = 0
     name: str = "lightgbm"
 
-    def cross_fit(self, x: Floats, y: Bools, folds: Ints) -> Floats:
+    def cross_fit(self, x: Floats, y: Bools, folds: Ints, weights: Floats | None = None) -> Floats:
         """Predict every row by the trees of the other folds; sets `rounds`."""
-        data = self.dataset(x, y)
+        data = self.dataset(x, y, weights)
         boosters = [self._stopped(data, folds == fold) for fold in np.unique(folds)]
         self.rounds = max(ROUNDS_MIN, int(np.median([booster.best_iteration for booster in boosters])))
         answers = np.empty(len(y))
@@ -73,22 +87,23 @@ class Boosting:
             answers[folds == fold] = _in_chunks(x[folds == fold], partial(_trees, booster, self.rounds))
         return answers
 
-    def fit(self, x: Floats, y: Bools) -> Predict:
+    def fit(self, x: Floats, y: Bools, weights: Floats | None = None) -> Predict:
         """Grow the trees on all rows, as many as `cross_fit` found."""
-        booster = self.booster(x, y)
+        booster = self.booster(x, y, weights)
         return lambda rows: _in_chunks(rows, partial(_trees, booster, self.rounds))
 
-    def booster(self, x: Floats, y: Bools) -> lightgbm.Booster:
+    def booster(self, x: Floats, y: Bools, weights: Floats | None = None) -> lightgbm.Booster:
         """Grow the trees on all rows and give LightGBM's own object."""
-        return lightgbm.train(self._settings(), self.dataset(x, y), num_boost_round=self.rounds or ROUNDS_MIN)
+        return lightgbm.train(self._settings(), self.dataset(x, y, weights), num_boost_round=self.rounds or ROUNDS_MIN)
 
-    def dataset(self, x: Floats, y: Bools) -> lightgbm.Dataset:
+    def dataset(self, x: Floats, y: Bools, weights: Floats | None = None) -> lightgbm.Dataset:
         """Bin the rows once; folds are subsets of it."""
         categories = [place for place, feature in enumerate(self.features) if feature.kind == CATEGORY]
         names = [f"f{place}" for place in range(len(self.features))]
         data = lightgbm.Dataset(
             x,
             y.astype(np.float64),
+            weight=weights,
             feature_name=names,
             categorical_feature=categories,
             params=self._settings(),
@@ -114,24 +129,26 @@ class Sampled:
     """A learner made by a function that fits it once; many rows are sampled down to `rows_max` for it."""
 
     name: str
-    learn: Callable[[Floats, Bools], Predict]
+    learn: Callable[[Floats, Bools, Floats | None], Predict]
     seed: int
     rows_max: int = ROWS_MAX
 
-    def cross_fit(self, x: Floats, y: Bools, folds: Ints) -> Floats:
+    def cross_fit(self, x: Floats, y: Bools, folds: Ints, weights: Floats | None = None) -> Floats:
         """Predict every row by a model of the other folds."""
         answers = np.empty(len(y))
         for fold in np.unique(folds):
             inside = folds == fold
-            answers[inside] = self.fit(x[~inside], y[~inside])(x[inside])
+            shares = None if weights is None else weights[~inside]
+            answers[inside] = self.fit(x[~inside], y[~inside], shares)(x[inside])
         return answers
 
-    def fit(self, x: Floats, y: Bools) -> Predict:
+    def fit(self, x: Floats, y: Bools, weights: Floats | None = None) -> Predict:
         """Learn from all rows, or from a sample of `rows_max` (0 is no limit)."""
         if 0 < self.rows_max < len(y):
             chosen = np.sort(np.random.default_rng(self.seed).permutation(len(y))[: self.rows_max])
             x, y = x[chosen], y[chosen]
-        predict = self.learn(x, y)
+            weights = None if weights is None else weights[chosen]
+        predict = self.learn(x, y, weights)
         return lambda rows: _in_chunks(rows, predict)
 
 
@@ -139,9 +156,9 @@ def learners(features: tuple[Feature, ...], *, seed: int, threads: int = 1, name
     """List the learners of a table, LightGBM first; `names` chooses some."""
     known: list[Learner] = [
         Boosting(features, seed, threads),
-        Sampled("logistic", lambda x, y: _logistic(features, x, y, seed), seed),
-        Sampled("forest", lambda x, y: _forest(x, y, seed, threads), seed),
-        Sampled("network", lambda x, y: _network(features, x, y, seed), seed),
+        Sampled("logistic", lambda x, y, weights: predict_of(fit_logistic(features, x, y, weights, seed)), seed),
+        Sampled("forest", lambda x, y, weights: _forest(x, y, weights, seed, threads), seed),
+        Sampled("network", lambda x, y, weights: _network(features, x, y, seed), seed),
     ]
     return [learner for learner in known if not names or learner.name in names]
 
@@ -166,17 +183,25 @@ def _wide(features: tuple[Feature, ...], rows: int) -> ColumnTransformer:
     )
 
 
-def _logistic(features: tuple[Feature, ...], x: Floats, y: Bools, seed: int) -> Predict:
+def fit_logistic(features: tuple[Feature, ...], x: Floats, y: Bools, weights: Floats | None, seed: int) -> Pipeline:
     """Fit with the penalty that does best on a slice of at most PENALTY_ROWS rows."""
     wide = _wide(features, len(y))
     columns = np.asarray(wide.fit_transform(x))
     chosen = np.random.default_rng(seed).permutation(len(y))[:PENALTY_ROWS]
     held, rest = chosen[: len(chosen) // 3], chosen[len(chosen) // 3 :]
+    shares = None if weights is None else weights[rest]
     losses = (
-        {c: _loss(_regression(c).fit(columns[rest], y[rest]), columns[held], y[held]) for c in PENALTIES} if y[rest].any() else {}
+        {c: _loss(_regression(c).fit(columns[rest], y[rest], shares), columns[held], y[held]) for c in PENALTIES}
+        if y[rest].any()
+        else {}
     )
-    model = _regression(min(losses, key=lambda c: losses[c]) if losses else PENALTIES[1]).fit(columns, y)
-    return lambda rows: np.asarray(model.predict_proba(np.asarray(wide.transform(rows)))[:, 1])
+    model = _regression(min(losses, key=lambda c: losses[c]) if losses else PENALTIES[1]).fit(columns, y, weights)
+    return Pipeline([("wide", wide), ("model", model)])
+
+
+def predict_of(pipeline: Pipeline) -> Predict:
+    """Give the chances of a fitted pipeline as a function of rows."""
+    return lambda rows: np.asarray(pipeline.predict_proba(rows)[:, 1])
 
 
 def _regression(c: float) -> LogisticRegression:
@@ -188,10 +213,10 @@ def _loss(model: LogisticRegression | MLPClassifier, columns: NDArray[Any], y: B
     return float(-np.mean(np.where(y, np.log(p), np.log1p(-p))))
 
 
-def _forest(x: Floats, y: Bools, seed: int, threads: int) -> Predict:
+def _forest(x: Floats, y: Bools, weights: Floats | None, seed: int, threads: int) -> Predict:
     leaf = int(np.clip(len(y) // 1_000, 5, 20))
     model = RandomForestClassifier(200, min_samples_leaf=leaf, max_features="sqrt", random_state=seed, n_jobs=threads)
-    model.fit(x.astype(np.float32), y)
+    model.fit(x.astype(np.float32), y, weights)
     return lambda rows: np.asarray(model.predict_proba(rows.astype(np.float32))[:, 1])
 
 

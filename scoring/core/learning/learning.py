@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.core.calibration import EDGE, Choice, choose_calibration
-from scoring.core.evaluation import auc, calibration_table, evaluate, lift, log_loss, top_hits
+from scoring.core.evaluation import auc, calibration_table, evaluate, lift, top_hits
 from scoring.core.features import FeatureSpec
 from scoring.core.learning.baseline import usual_recipe
 from scoring.core.learning.bounds import VennAbers, fit_venn_abers
@@ -35,7 +35,10 @@ SIMPLER_BY = 0.0005
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to learn: folds, seed, threads, findings allowed knowingly, candidates ("" is all), the vertical the rows belong to."""
+    """How to learn: folds, seed, threads, findings allowed knowingly, candidates ("" is all), the vertical the rows belong to.
+
+    `rising` asks for a calibration without flat parts, as serving needs it.
+    """
 
     folds: int = 5
     seed: int = 0
@@ -45,6 +48,7 @@ class Options:
     spec: FeatureSpec | None = None
     advertiser: str = ""
     sentinel: bool = True
+    rising: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def learn(
     train = table if held is None else table.rows(~held)
     check_labels(train.outcomes, label, table.positive)
     folds = _folds(table, train, held, watched, options)
-    entries = _entries(train, folds, options, progress)
+    entries = entries_of(train, folds, options, progress)
     best, reason = choose(entries)
     progress(75, f"fitting: {best.name}")
     raw_of = _fitted(best, train)
@@ -106,7 +110,7 @@ def learn(
         calibration=best.choice.method,
         judged=judge(answers, table.outcomes if held is None else table.outcomes[held]),
         baseline=None if xgboost is None else _baseline(xgboost, table, train, held, folds, options),
-        entrants=tuple(_entrant(entry, train.outcomes) for entry in entries),
+        entrants=tuple(entrant_of(entry, train.outcomes) for entry in entries),
         interval_width=float(np.mean(high - low)),
         trees=max((member.rounds for member in best.members if isinstance(member, Boosting)), default=0),
         features=tuple(feature.name for feature in table.features),
@@ -191,28 +195,30 @@ def _folds(table: Table, train: Table, held: Bools | None, watched: Watched, opt
     return grouped(groups, train.outcomes, options.folds, options.seed)
 
 
-def _entries(train: Table, folds: Ints, options: Options, progress: Progress) -> list[Entry]:
+def entries_of(train: Table, folds: Ints, options: Options, progress: Progress) -> list[Entry]:
+    """Cross-fit and calibrate every candidate, and the mean of the good ones where there are several."""
     entries = []
     candidates = learners(train.features, seed=options.seed, threads=options.threads, names=options.candidates)
     for number, learner in enumerate(candidates):
         progress(5 + 70 * number // len(candidates), f"cross-fitting: {learner.name}")
-        crossed = learner.cross_fit(train.values, train.outcomes, folds)
-        entries.append(_entry(learner.name, (learner,), crossed, train.outcomes, folds))
+        crossed = learner.cross_fit(train.values, train.outcomes, folds, train.weights)
+        entries.append(_entry(learner.name, (learner,), crossed, train, folds, options))
     good = [entry for entry in entries if entry.loss <= MEMBER_WITHIN * min(entry.loss for entry in entries)]
     if len(good) > 1:
         members = tuple(member for entry in good for member in entry.members)
         name = f"mean of {', '.join(entry.name for entry in good)}"
-        entries.append(_entry(name, members, mean_logit([entry.crossed for entry in good]), train.outcomes, folds))
+        entries.append(_entry(name, members, mean_logit([entry.crossed for entry in good]), train, folds, options))
     return entries
 
 
-def _entry(name: str, members: tuple[Learner, ...], crossed: Floats, outcomes: Bools, folds: Ints) -> Entry:
+def _entry(name: str, members: tuple[Learner, ...], crossed: Floats, train: Table, folds: Ints, options: Options) -> Entry:
     clipped = np.clip(crossed, EDGE, 1 - EDGE)
-    choice = choose_calibration(clipped, outcomes, folds)
-    return Entry(name, members, clipped, choice, log_loss(choice.crossed, outcomes))
+    choice = choose_calibration(clipped, train.outcomes, folds, train.weights, rising=options.rising)
+    return Entry(name, members, clipped, choice, choice.losses[choice.method])
 
 
-def _entrant(entry: Entry, outcomes: Bools) -> Entrant:
+def entrant_of(entry: Entry, outcomes: Bools) -> Entrant:
+    """Say how a candidate did."""
     return Entrant(entry.name, entry.loss, auc(entry.choice.crossed, outcomes), entry.choice.method)
 
 
@@ -222,7 +228,7 @@ def _fitted(entry: Entry, train: Table) -> Predict:
 
     def predict(rows: Floats) -> Floats:
         if not fitted:
-            fitted.extend(member.fit(train.values, train.outcomes) for member in entry.members)
+            fitted.extend(member.fit(train.values, train.outcomes, train.weights) for member in entry.members)
         return np.clip(mean_logit([one(rows) for one in fitted]), EDGE, 1 - EDGE)
 
     return predict

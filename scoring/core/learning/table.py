@@ -71,7 +71,8 @@ class Table:
     """Labelled rows in order of time where there is one. `values` is (rows, features) with NaN for missing, column by column.
 
     `at` are Unix seconds, or a bare sequence where `clock` is False. `moments` are columns of dates, `filled` says for every
-    column of the file, used or not, which rows hold something. `judge` marks the rows of an official test set.
+    column of the file, used or not, which rows hold something. `judge` marks the rows of an official test set. `weights` say how
+    much each row counts; None is all alike.
     """
 
     features: tuple[Feature, ...]
@@ -82,6 +83,7 @@ class Table:
     moments: Mapping[str, Floats] = field(default_factory=dict)
     filled: Mapping[str, Bools] = field(default_factory=dict)
     judge: Bools | None = None
+    weights: Floats | None = None
     positive: str = "1"
     notes: tuple[str, ...] = ()
 
@@ -98,6 +100,7 @@ class Table:
             moments={name: values[which] for name, values in self.moments.items()},
             filled={name: values[which] for name, values in self.filled.items()},
             judge=None if self.judge is None else self.judge[which],
+            weights=None if self.weights is None else self.weights[which],
         )
 
     def without(self, names: Sequence[str]) -> Table:

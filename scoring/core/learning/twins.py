@@ -14,10 +14,10 @@ from scipy.sparse.csgraph import connected_components
 
 from scoring.core.columns import CATEGORY
 from scoring.core.evaluation import auc
+from scoring.core.learning.candidates import PARAMETERS
 from scoring.core.learning.findings import ROWS, Finding
 from scoring.core.learning.folds import grouped, stratified
 from scoring.core.learning.table import Table
-from scoring.core.training import PARAMETERS
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

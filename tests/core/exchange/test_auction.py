@@ -13,7 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.core.money import CENT, MICROS
-from exchange.core.auction import AuctionResult, Basis, Candidate, Rules, clears_floors, hold_auction, smallest_price, tie_break
+from exchange.core.auction import (
+    AuctionResult,
+    Basis,
+    Candidate,
+    Rules,
+    best_combination,
+    clears_floors,
+    hold_auction,
+    smallest_price,
+    tie_break,
+)
 from exchange.core.payouts import Margin, payout_of
 from exchange.core.reasons import Reason
 from tests.core.exchange import auction_cases
@@ -153,6 +163,13 @@ def test_no_better_bid_loses_where_one_sale_is_made(rows: list[Candidate], rule:
         best = max(eligible, key=lambda row: (row.priority, row.bid_price))
         equal = [row for row in eligible if (row.priority, row.bid_price) == (best.priority, best.bid_price)]
         assert winner.candidate == min(equal, key=lambda row: tie_break(rule.seed, row.campaign_id))
+
+
+@given(candidates, rules)
+def test_lots_for_those_in_question_choose_as_lots_for_all(rows: list[Candidate], rule: Rules) -> None:
+    ranked = sorted(rows, key=lambda row: (-row.priority, -row.bid_price, tie_break(rule.seed, row.campaign_id)))
+    chosen = best_combination([row for row in ranked if clears_floors(row.bid_price, rule)], rule)
+    assert [winner.candidate for winner in hold_auction(rows, rule).winners] == list(chosen)
 
 
 @given(candidates, rules)

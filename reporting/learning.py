@@ -1,0 +1,39 @@
+"""What a campaign's scores have learned from, and how far its advertiser's reports carry: campaigns and scoring joined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from accounts.tenancy import act_as_exchange
+from scoring.core.labels import Coverage, late_reporters
+from scoring.core.phases import Phase, phase_of
+from scoring.outcomes import LabelCounts, count_labels, coverage
+from scoring.selectors import VersionFacts, get_version, list_champions
+
+WHY = "a campaign of the caller's own proves that it may know how far its own reports carry"
+NOTHING_SOLD = Coverage(sales=0, reported=0, due_sales=0, due_reported=0, days_median=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """The version that scores a campaign's leads (None: nothing does), its labels, and how much its advertiser reports."""
+
+    version: VersionFacts | None
+    labels: LabelCounts
+    phase: Phase
+    coverage: Coverage
+    late: bool
+
+
+def learning_of(*, campaign_id: UUID, organization_id: UUID, vertical: str, mode: str, at: datetime) -> Learning:
+    """Say how far a campaign has come; the caller has shown that the campaign is its own."""
+    with act_as_exchange(WHY):
+        name = list_champions().get(vertical)
+        version = None if name is None else get_version(name)
+        everybody = coverage(vertical, mode=mode, at=at)
+        own = everybody.get(organization_id, NOTHING_SOLD)
+        labels = count_labels(campaign_id, at=at, high_coverage=own.level == "high")
+    late = organization_id in late_reporters(everybody)
+    return Learning(version, labels, phase_of(labels.labels, labels.wins), own, late)

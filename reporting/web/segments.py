@@ -1,0 +1,92 @@
+"""/o/<slug>/scoring/segments: a vertical's scores by source, state, campaign and device, with the names people know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.http import urlencode
+
+from accounts.core.ids import encode
+from accounts.core.menu import OPERATORS
+from accounts.portal.pages import page
+from accounts.portal.visits import PortalRequest
+from accounts.tenancy import act_as_exchange
+from campaigns.selectors import list_campaigns, source_rows
+from scoring.monitoring import ReportFacts, segments_of_report
+from scoring.web.reading import WHY, figures_of, read, signed
+
+KINDS: Mapping[str, str] = {"source": "Sources", "state": "States", "campaign": "Campaigns", "device": "Devices"}
+SORTS: Mapping[str, str] = {"rows": "Labels", "z": "z", "auc": "AUC", "ece": "ECE", "oe": "Observed / expected"}
+LEAST: Mapping[str, float] = {"auc": 2.0, "ece": -1.0}  # rows of one outcome have none: they stand last
+
+
+@page(reads="exchange:operate", kinds=OPERATORS)
+def segments(request: PortalRequest) -> HttpResponse:
+    """Show each segment's level and figures, sorted as asked."""
+    kind = request.GET.get("by", "")
+    kind, sort = kind if kind in KINDS else "source", request.GET.get("sort", "")
+    sort = sort if sort in SORTS else "rows"
+    with act_as_exchange(WHY):
+        reading = read(request)
+        found = segments_of_report(reading.report) if reading.report else ()
+        chosen = [one for one in found if one.kind == kind]
+        names = _names(kind)
+    vertical = reading.report.vertical if reading.report else ""
+    chosen.sort(key=lambda one: _rank(one, sort))
+    shown = {
+        "reading": reading,
+        "rows": [_line(one, names) for one in chosen],
+        "kinds": [(label, _query(vertical, one, sort), one == kind) for one, label in KINDS.items()],
+        "kept": (("by", kind), ("sort", sort)),
+        "sorts": {one: _query(vertical, kind, one) for one in SORTS},
+        "sort": sort,
+        "noun": KINDS[kind].lower(),
+        "total": len(found),
+    }
+    return render(request, "reporting/segments.html", shown)
+
+
+def _query(vertical: str, kind: str, sort: str) -> str:
+    return "?" + urlencode({"vertical": vertical, "by": kind, "sort": sort})
+
+
+def _names(kind: str) -> dict[str, str]:
+    rows = source_rows() if kind == "source" else list_campaigns() if kind == "campaign" else None
+    return {} if rows is None else {str(identifier): name for identifier, name in rows.values_list("id", "name")}
+
+
+def _rank(one: ReportFacts, sort: str) -> tuple[float, str]:
+    level, metrics = one.figures["level"], one.figures["metrics"]
+    if sort == "rows":
+        return -one.rows, one.key
+    if sort == "z":
+        return -abs(level["z"]), one.key
+    if sort == "oe":
+        return -_ratio(level), one.key
+    if metrics is None:
+        return LEAST["auc"], one.key
+    # The worst first: a low AUC, a large calibration error.
+    return (metrics["auc"] if sort == "auc" else -metrics["ece"]), one.key
+
+
+def _ratio(level: Mapping[str, float]) -> float:
+    return level["observed"] / level["expected"] if level["expected"] else 0.0
+
+
+def _line(one: ReportFacts, names: Mapping[str, str]) -> dict[str, Any]:
+    level = one.figures["level"]
+    known = one.kind in {"source", "campaign"}
+    return {
+        "name": names.get(one.key) or (encode(one.kind, UUID(one.key)) if known else one.key),
+        "rows": one.rows,
+        "observed": level["observed"],
+        "expected": f"{level['expected']:,.1f}",
+        "oe": f"{_ratio(level):.2f}",
+        "z": signed(level["z"]),
+        "level": one.level,
+        **figures_of(one.figures["metrics"]),
+    }

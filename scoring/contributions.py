@@ -1,0 +1,47 @@
+"""What each column adds to the answers of a stored model: LightGBM's own contributions, row by row."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from accounts.tenancy import act_as_exchange
+from scoring.core.examples import Labelled
+from scoring.core.monitors.importance import Importance, importance_of
+from scoring.core.monitors.look import Served
+from scoring.core.serving import Unservable, unpack
+from scoring.native import load_library
+from scoring.selectors import get_stored_model
+
+ROWS = 2_000
+
+
+def importance_by_model(version: str, labelled: Labelled, served: Served) -> tuple[Importance, ...]:
+    """Rank the columns of a stored model on the newest labelled rows, or where there are none on what it served.
+
+    Gives nothing for a model that is not made of trees or of other columns.
+    """
+    known = len(labelled) > 0
+    features = (labelled.features if known else served.features)[-ROWS:]
+    outcomes = labelled.outcomes[-ROWS:] if known else np.empty(0, dtype=np.bool_)
+    found = contributions(version, features)
+    if found is None:
+        return ()
+    return importance_of([one.name for one in served.columns], found[:, :-1], float(found[0, -1]), outcomes)
+
+
+def contributions(version: str, features: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Give one number a row and column on the logit and the constant last, (n, columns + 1); None for other models."""
+    with act_as_exchange("the monitors read a model"):
+        stored = get_stored_model(version)
+    try:
+        artifact = unpack(stored.artifact)
+    except Unservable:
+        return None
+    if not len(features) or len(artifact.names) != features.shape[1]:
+        return None
+    load_library()  # before LightGBM's package, see scoring.native
+    import lightgbm
+
+    booster = lightgbm.Booster(model_str=artifact.booster)
+    return np.asarray(booster.predict(features, pred_contrib=True, num_threads=1), dtype=np.float64)

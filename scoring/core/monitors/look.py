@@ -1,0 +1,211 @@
+"""One look at a vertical: every monitor over what was served and what became known, and what of it is amber or red."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.core.columns import CATEGORY, Feature
+from scoring.core.examples import Labelled
+from scoring.core.level import moved
+from scoring.core.monitors.alarms import Ring, Watched, watch_level
+from scoring.core.monitors.drift import Inputs, compare_inputs
+from scoring.core.monitors.importance import Importance, leaders_changed, to_prune
+from scoring.core.monitors.quality import Quality, Window, distribution, level_of, quality_of, windows_of
+from scoring.core.monitors.segments import Segment, segments_of
+from scoring.core.monitors.surprises import Surprises, surprises_of
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Places = NDArray[np.intp]
+
+RED, AMBER, GREEN = "red", "amber", "green"
+INPUTS, IMPORTANCE = "inputs", "importance"
+QUALITY_ROWS = 5_000
+WINDOWS_MAX = 12
+RECENT_ROWS, RECENT_LEAST = 1_000, 200
+BEFORE_LEAST = 400
+CHANNEL, DEVICE = "touchpoints.last", "behaviour.device"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Scored pings of one vertical in order of serving, sold or not; `features` (n, columns) as served, NaN for absent."""
+
+    vertical: str
+    version: str
+    columns: tuple[Feature, ...]
+    features: Floats
+    probabilities: Floats
+    served_at_ms: Ints
+
+    def __len__(self) -> int:
+        return len(self.probabilities)
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Where the alarms on the level go on: labels of `version` known after `after_ms`, expected at `shift` on its logit."""
+
+    version: str
+    after_ms: int = 0
+    shift: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something amber or red, in words and figures."""
+
+    kind: str
+    level: str
+    words: str
+    figures: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Everything one look found. `newest` are the places of the judged rows; `watched` the level from `Since` on."""
+
+    newest: Places
+    mature: int
+    quality: Quality
+    windows: tuple[Window, ...]
+    watched: Watched
+    batch_until_ms: tuple[int, ...]
+    watched_rows: int
+    watched_until_ms: int
+    segments: tuple[Segment, ...]
+    surprises: Surprises
+    inputs: Inputs | None
+    spread: tuple[tuple[float, ...], tuple[float, ...]]
+    importance: tuple[Importance, ...]
+    prune: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def level(self) -> str:
+        """Give the worst level of the findings."""
+        levels = {finding.level for finding in self.findings}
+        return RED if RED in levels else AMBER if levels else GREEN
+
+
+def look_at(
+    labelled: Labelled,
+    served: Served,
+    since: Since,
+    *,
+    spend: Floats | None = None,
+    importance: Sequence[Sequence[Importance]] = (),
+) -> Look:
+    """Run every monitor. `spend` has one entry a labelled row; `importance` is that of earlier looks and, last, of this one."""
+    newest = np.argsort(labelled.served_at_ms, kind="stable")[-QUALITY_ROWS:]
+    said, came = labelled.served[newest], labelled.outcomes[newest]
+    stream = _stream(labelled, since)
+    expected = moved(labelled.base[stream], since.shift)
+    watched = watch_level(expected, labelled.outcomes[stream])
+    inputs, spread = _inputs(served)
+    segments = segments_of(said, came, _groups(labelled, served.columns, newest))
+    alarms = _level_findings(watched, expected, labelled.outcomes[stream])
+    return Look(
+        newest=newest,
+        mature=int(labelled.mature[newest].sum()),
+        quality=quality_of(said, came, None if spend is None else spend[newest]),
+        windows=windows_of(said, came, labelled.served_at_ms[newest])[-WINDOWS_MAX:],
+        watched=watched,
+        batch_until_ms=tuple(int(labelled.known_at_ms[stream[batch.last]]) for batch in watched.batches),
+        watched_rows=len(stream),
+        watched_until_ms=int(labelled.known_at_ms[stream].max()) if len(stream) else since.after_ms,
+        segments=segments,
+        surprises=surprises_of(said, came, channels_of(labelled.features[newest], served.columns)),
+        inputs=inputs,
+        spread=spread,
+        importance=tuple(importance[-1]) if importance else (),
+        prune=to_prune(importance),
+        findings=(*alarms, *_input_findings(inputs), *_importance_findings(importance)),
+    )
+
+
+def mature_rows(labelled: Labelled) -> Places:
+    """Give the places of rows whose outcome can no longer change: early labels alone have too many wins among them."""
+    return np.flatnonzero(labelled.mature)
+
+
+def channels_of(features: Floats, columns: Sequence[Feature]) -> tuple[str, ...]:
+    """Name the last channel of each row, "none" where it has no touchpoint."""
+    return _names(features, columns, CHANNEL, "none")
+
+
+def _stream(labelled: Labelled, since: Since) -> Places:
+    ours = np.array([version == since.version for version in labelled.versions], dtype=np.bool_)
+    order = np.lexsort((labelled.served_at_ms, labelled.known_at_ms))
+    return order[(ours & (labelled.known_at_ms > since.after_ms))[order]] if len(labelled) else order
+
+
+def _groups(labelled: Labelled, columns: Sequence[Feature], places: Places) -> dict[str, Sequence[str]]:
+    return {
+        "source": [str(labelled.sources[place]) for place in places],
+        "state": [labelled.states[place] for place in places],
+        "campaign": [str(labelled.campaigns[place]) for place in places],
+        "device": _names(labelled.features[places], columns, DEVICE, ""),
+    }
+
+
+def _names(features: Floats, columns: Sequence[Feature], name: str, absent: str) -> tuple[str, ...]:
+    place = next((at for at, one in enumerate(columns) if one.name == name and one.kind == CATEGORY), None)
+    if place is None:
+        return (absent,) * len(features)
+    levels = columns[place].levels
+    return tuple(absent if np.isnan(value) else levels[int(value)] for value in features[:, place])
+
+
+def _inputs(served: Served) -> tuple[Inputs | None, tuple[tuple[float, ...], tuple[float, ...]]]:
+    """Compare the newest rows with those before them, where there are enough of both."""
+    recent = min(RECENT_ROWS, len(served) // 3)
+    border = len(served) - recent
+    if recent < RECENT_LEAST or border < BEFORE_LEAST:
+        return None, ((), distribution(served.probabilities))
+    before, after = served.probabilities[:border], served.probabilities[border:]
+    found = compare_inputs(served.columns, served.features[:border], served.features[border:])
+    return found, (distribution(before), distribution(after))
+
+
+def _level_findings(watched: Watched, expected: Floats, outcomes: NDArray[np.bool_]) -> tuple[Finding, ...]:
+    first: dict[str, Ring] = {}
+    for ring in watched.rings:
+        first.setdefault(ring.kind, ring)
+    return tuple(_ring_finding(ring, expected, outcomes) for ring in first.values())
+
+
+def _ring_finding(ring: Ring, expected: Floats, outcomes: NDArray[np.bool_]) -> Finding:
+    until = ring.place + 1
+    part = slice(until - ring.rows, until)
+    level = level_of(expected[part], outcomes[part])
+    far = f"{abs(level.z):.1f} standard deviations"
+    words = f"Of {level.rows:,} labels {level.observed:,} had the outcome; {level.expected:,.1f} were expected, {far} away."
+    figures = {"rows": level.rows, "observed": level.observed, "expected": level.expected, "z": level.z, "place": ring.place}
+    return Finding(ring.kind, RED, words, figures)
+
+
+def _input_findings(inputs: Inputs | None) -> tuple[Finding, ...]:
+    if inputs is None or not inputs.amber:
+        return ()
+    moved_columns = [column for column in inputs.columns if column.amber]
+    named = ", ".join(column.words for column in moved_columns[:3]) or "no single column"
+    words = (
+        f"The newest {inputs.after:,} leads differ from the {inputs.before:,} before: {named}"
+        f"{f' and {len(moved_columns) - 3} more' if len(moved_columns) > 3 else ''}; told apart with AUC {inputs.domain.auc:.2f}."
+    )
+    figures = {"columns": [column.name for column in moved_columns], "auc": inputs.domain.auc, "limit": inputs.domain.limit}
+    return (Finding(INPUTS, AMBER, words, figures),)
+
+
+def _importance_findings(reports: Sequence[Sequence[Importance]]) -> tuple[Finding, ...]:
+    if len(reports) < 2:
+        return ()
+    before, after = ({one.name: one.share for one in report} for report in reports[-2:])
+    joined = leaders_changed(before, after)
+    words = f"New among the five features that carry most: {', '.join(joined)}."
+    return (Finding(IMPORTANCE, AMBER, words, {"joined": list(joined)}),) if joined else ()

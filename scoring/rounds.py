@@ -1,0 +1,78 @@
+"""The round of the monitors: every vertical with a champion is looked at, and who operates the exchange hears of what rang."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import numpy as np
+
+from accounts.selectors import OrganizationFacts, list_organizations
+from accounts.tenancy import act_as_exchange
+from scoring import learning
+from scoring.alerting import tell
+from scoring.champions import champions
+from scoring.contributions import importance_by_model
+from scoring.core.examples import Labelled
+from scoring.core.features import FEATURES_VERSION, features_of
+from scoring.monitoring import latest_reports, list_served
+from scoring.outcomes import labelled as labelled_of
+from scoring.selectors import list_champions
+from scoring.watching import DOOR, Responses, Watched, seen_in, watch
+
+ACTOR = "system:monitors"
+
+
+# What answers a red alarm: the level, a challenger, and the comparison it must win.
+RESPONSES: Responses = learning
+
+
+def labels_of(vertical: str, width: int) -> Labelled:
+    """Give the labelled leads of a vertical, `width` columns each."""
+    found = labelled_of(vertical)
+    return found if len(found) else nothing_known(vertical, width)
+
+
+def watch_all(*, at: datetime) -> tuple[Watched, ...]:
+    """Look at every vertical with a champion where something is new, and tell of what rang."""
+    operator = operator_of()
+    with act_as_exchange(DOOR):
+        verticals = sorted(list_champions())
+    looks = [look for vertical in verticals if (look := watch_vertical(vertical, operator, at=at, responses=RESPONSES))]
+    tell([alert for look in looks for alert in look.rang if alert.opened_at == at], operator)
+    return tuple(looks)
+
+
+def watch_vertical(
+    vertical: str, operator: OrganizationFacts, *, at: datetime, responses: Responses, labelled: Labelled | None = None
+) -> Watched | None:
+    """Look at one vertical; None where its champion cannot be loaded or nothing is new since its last look."""
+    champion = champions.get(vertical)
+    if champion is None:
+        return None
+    columns = features_of(champion.spec)
+    with act_as_exchange(DOOR):
+        served = list_served(vertical, version=champion.version, columns=columns)
+        known = labels_of(vertical, len(columns)) if labelled is None else labelled
+        last = next(iter(latest_reports(vertical, limit=1)), None)
+    if not len(served) or (last and last.figures["seen"] == seen_in(known, served)):
+        return None
+    importance = importance_by_model(champion.version, known, served)
+    return watch(
+        vertical, known, served, at=at, organization_id=operator.id, actor=ACTOR, responses=responses, importance=importance
+    )
+
+
+def operator_of() -> OrganizationFacts:
+    """Give the live organization that operates the exchange."""
+    return next(one for one in list_organizations(mode="live") if one.kind == "operator")
+
+
+def nothing_known(vertical: str, width: int) -> Labelled:
+    """Give no labelled leads."""
+    floats, whole, no = np.empty(0), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.bool_)
+    nobody: tuple[UUID, ...] = ()
+    return Labelled(
+        vertical, FEATURES_VERSION, nobody, np.empty((0, width)), floats, floats, no, floats, no, whole, whole, (), nobody, (),
+        nobody, nobody,
+    )  # fmt: skip

@@ -1,0 +1,177 @@
+"""Training runs: asked for as rows, taken by a worker, followed on the page and the terminal while they go on.
+
+The row is the work; a task only wakes the worker up, and a sweep finds what no task announced. A run that said nothing for a
+quarter of an hour was interrupted and makes room.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from celery import current_app
+from celery.exceptions import OperationalError
+from django.db import transaction
+
+from accounts.core.clock import utc_now
+from accounts.core.errors import Problem, not_found
+from accounts.selectors import get_operator
+from accounts.tenancy import act_as_exchange
+from scoring import learning
+from scoring.core.examples import Labelled, TooLittle
+from scoring.models import Model, ModelVersion, TrainingRun
+from scoring.outcomes import labelled
+from scoring.services import record
+
+log = logging.getLogger(__name__)
+TASK = "scoring.train_due"
+SILENT = timedelta(minutes=15)
+OPEN = ("queued", "running")
+GROWN = 1.1
+"""A scheduled run trains only where there are a tenth more mature labels than the newest version has learned from."""
+
+Progress = Callable[[int, str], None]
+Examples = Callable[[str], Labelled]
+
+
+def labelled_of(vertical: str) -> Labelled:
+    """Read the labelled leads of a vertical from the example store, in the exchange's door."""
+    with act_as_exchange("labels belong to the exchange"):
+        return labelled(vertical)
+
+
+def request_training(*, vertical: str, reason: str, at: datetime, organization_id: UUID, actor: str) -> UUID:
+    """Ask for a training of a vertical; give the run that is open already, or a new one. Raises Problem not_found."""
+    with act_as_exchange("runs belong to the exchange"):
+        if not Model.objects.select_for_update().filter(vertical=vertical).exists():
+            raise not_found("model")
+        _give_up_silent(at)
+        known = TrainingRun.objects.filter(vertical=vertical, state__in=OPEN).first()
+        if known is not None:
+            open_id: UUID = known.id
+            return open_id
+        run = TrainingRun.objects.create(
+            vertical=vertical, reason=reason, actor=actor, organization_id=organization_id, asked_at=at, progressed_at=at
+        )
+        record(vertical, "model.training_asked", organization_id, actor, reason=reason)
+        transaction.on_commit(_nudge)
+        made: UUID = run.id
+        return made
+
+
+def request_all(*, at: datetime) -> int:
+    """Ask for the scheduled training of every vertical that has a champion; count the runs."""
+    with act_as_exchange("who has models?"):
+        verticals = list(Model.objects.filter(aliases__name="champion").values_list("vertical", flat=True))
+    operator = get_operator()
+    for vertical in verticals:
+        request_training(vertical=vertical, reason="schedule", at=at, organization_id=operator.id, actor="system:schedule")
+    return len(verticals)
+
+
+def train_due(*, at: datetime, examples: Examples = labelled_of) -> int:
+    """Train every vertical that waits, one after the other; count the runs."""
+    count = 0
+    while (run_id := _take(at)) is not None:
+        train(run_id, examples=examples)
+        count += 1
+    return count
+
+
+def train(run_id: UUID, *, examples: Examples = labelled_of, shown: Progress = lambda percent, stage: None) -> None:
+    """Carry a taken run out: train, challenge, and promote the challenger if it wins. Whatever happens stands in the row."""
+    with act_as_exchange("runs belong to the exchange"):
+        run = TrainingRun.objects.get(id=run_id)
+    try:
+        _learn(run, examples(run.vertical), shown)
+    except TooLittle as refused:
+        _end(run, "refused", str(refused))
+    except Problem as problem:
+        _end(run, "refused", problem.detail)
+    except Exception as error:
+        # Leaking, whose module only trainers load.
+        if (found := getattr(error, "findings", None)) is not None:
+            told = [{"check": one.check, "column": one.column, "evidence": one.evidence} for one in found]
+            _end(run, "refused", "The leakage sentinel stopped it.", told)
+        else:
+            log.exception("the training of %s failed", run.vertical)
+            _end(run, "failed", "Something failed on our side; the worker's log says what.")
+
+
+def _learn(run: TrainingRun, labelled: Labelled, shown: Progress) -> None:
+    terms: dict[str, Any] = {"at": utc_now(), "organization_id": run.organization_id, "actor": run.actor}
+    _check_worth(run, labelled)
+    facts = learning.train_challenger(run.vertical, labelled, **terms, progress=partial(_progress, run, shown))
+    _progress(run, shown, 95, "challenging the champion")
+    with act_as_exchange("runs belong to the exchange"):
+        run.version = ModelVersion.objects.only("id").get(name=facts.name)
+    try:
+        said = learning.challenge(run.vertical, labelled, **terms).reason
+    except TooLittle as early:
+        said = f"{facts.name} is the challenger: {early}"
+    shown(100, "done")
+    _end(run, "done", said)
+
+
+def _check_worth(run: TrainingRun, labelled: Labelled) -> None:
+    """Let a scheduled run end where there is little new to learn."""
+    if run.reason != "schedule":
+        return
+    with act_as_exchange("what is known already"):
+        versions = ModelVersion.objects.filter(model__vertical=run.vertical, origin="outcomes")
+        newest = versions.order_by("-id").values_list("name", "rows").first()
+    mature = int(labelled.mature.sum())
+    if newest is not None and mature < GROWN * newest[1]:
+        raise TooLittle(f"{mature:,} mature labels; {newest[0]} has learned from {newest[1]:,}, and a tenth more is worth a run.")
+
+
+def _take(at: datetime) -> UUID | None:
+    """Take the run that waits longest."""
+    with act_as_exchange("runs belong to the exchange"):
+        _give_up_silent(at)
+        run = TrainingRun.objects.select_for_update(skip_locked=True).filter(state="queued").order_by("id").first()
+        if run is None:
+            return None
+        run.state, run.stage, run.progressed_at = "running", "reading the labels", at
+        run.save(update_fields=("state", "stage", "progressed_at"))
+        taken: UUID = run.id
+        return taken
+
+
+def take_now(run_id: UUID) -> bool:
+    """Take a waiting run for this process; False where a worker has it already."""
+    with act_as_exchange("runs belong to the exchange"):
+        waiting = TrainingRun.objects.filter(id=run_id, state="queued")
+        return waiting.update(state="running", stage="reading the labels", progressed_at=utc_now()) == 1
+
+
+def _progress(run: TrainingRun, shown: Progress, percent: int, stage: str) -> None:
+    shown(percent, stage)
+    with act_as_exchange("runs belong to the exchange"):
+        TrainingRun.objects.filter(id=run.id).update(percent=percent, stage=stage[:80], progressed_at=utc_now())
+
+
+def _end(run: TrainingRun, state: str, detail: str, findings: list[dict[str, str]] | None = None) -> None:
+    at = utc_now()
+    run.state, run.detail, run.findings, run.ended_at, run.progressed_at = state, detail[:1000], findings or [], at, at
+    run.percent, run.stage = (100, "") if state == "done" else (run.percent, "")
+    with act_as_exchange("runs belong to the exchange"):
+        run.save(update_fields=("state", "detail", "findings", "ended_at", "progressed_at", "percent", "stage", "version"))
+        if state != "done":
+            record(run.vertical, f"model.training_{state}", run.organization_id, run.actor, detail=run.detail)
+
+
+def _give_up_silent(at: datetime) -> None:
+    silent = TrainingRun.objects.filter(state="running", progressed_at__lt=at - SILENT)
+    silent.update(state="failed", detail="Interrupted: its process ended.", ended_at=at, stage="")
+
+
+def _nudge() -> None:
+    try:
+        current_app.send_task(TASK, ignore_result=True, retry=False)
+    except (OperationalError, OSError) as error:
+        log.info("the worker was not nudged, its sweep will find the run: %s", error)

@@ -1,0 +1,262 @@
+"""Look at a vertical, keep what was found, and answer what is red: the level at once, then a challenger that must win.
+
+`watch` takes the labels to be judged: those of leads that are still open make early wins weigh too much, so whoever calls it
+chooses the rows (see `scoring.core.monitors.look.mature_rows`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from accounts import audit
+from accounts.core.clock import from_ms, rfc3339
+from accounts.core.errors import Problem, not_found
+from accounts.core.ids import encode
+from accounts.tenancy import act_as_exchange
+from scoring.core.examples import Labelled
+from scoring.core.monitors.importance import Importance
+from scoring.core.monitors.look import AMBER, GREEN, RED, Finding, Look, Served, Since, look_at
+from scoring.core.monitors.segments import Segment
+from scoring.models import Alert, MonitorReport
+from scoring.monitoring import AlertFacts, alert_facts, first_importance, get_alert
+
+QUIET_LABELS = 300  # without a ring, before a red alert closes
+KEPT_DAYS, SEGMENTS_KEPT_DAYS = 400, 7
+COMPARED_DAYS = 28
+DOOR = "monitors belong to the exchange"
+
+
+class Trained(Protocol):
+    """What is known of a version that was trained."""
+
+    @property
+    def name(self) -> str:
+        """Give its name in the registry."""
+
+
+class Verdict(Protocol):
+    """Whether a challenger has won and serves now."""
+
+    @property
+    def promoted(self) -> bool:
+        """Say whether it serves now."""
+
+
+class Responses(Protocol):
+    """What is done when an alarm is red."""
+
+    def fit_level(self, vertical: str, labelled: Labelled, *, at: datetime, organization_id: UUID, actor: str) -> float:
+        """Move the level of the champion to the newest labels; gives the shift on its logit."""
+
+    def train_challenger(
+        self, vertical: str, labelled: Labelled, *, at: datetime, organization_id: UUID, actor: str, progress: Callable[..., None]
+    ) -> Trained:
+        """Train and store a version on these labels, as challenger; raises Problem where they do not suffice."""
+
+    def challenge(self, vertical: str, labelled: Labelled, *, at: datetime, organization_id: UUID, actor: str) -> Verdict:
+        """Promote the challenger where it beats the champion on the newest mature window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What one look led to: its level, the alerts that rang in it, and those that closed."""
+
+    vertical: str
+    level: str
+    rang: tuple[AlertFacts, ...]
+    closed: tuple[AlertFacts, ...]
+
+
+def watch(
+    vertical: str,
+    labelled: Labelled,
+    served: Served,
+    *,
+    at: datetime,
+    organization_id: UUID,
+    actor: str,
+    responses: Responses,
+    spend: NDArray[np.float64] | None = None,
+    importance: Sequence[Importance] = (),
+    progress: Callable[..., None] = lambda *_: None,
+) -> Watched:
+    """Look, store the report and its alerts, and answer red ones. `organization_id` is the operator's; rows as in `look_at`.
+
+    The level is followed before anything is trained; what could not be done is said in the alert and stops nothing.
+    """
+    with act_as_exchange(DOOR):
+        _one_at_a_time(vertical)
+        since = _since(vertical, served.version)
+        look = look_at(labelled, served, since, spend=spend, importance=_importances(vertical, served.version, importance, at))
+        report = _store(look, labelled, served, at)
+        rung = [_ring(finding, report, look, since, at, organization_id, actor) for finding in look.findings]
+        closed = _close(vertical, look, {alert.id for alert in rung}, at, organization_id, actor)
+    red = [alert for alert in rung if alert.level == RED]
+    if red:
+        caller = {"at": at, "organization_id": organization_id, "actor": actor}
+        _respond(red, labelled, responses, caller, progress)
+    with act_as_exchange(DOOR):
+        rang = tuple(get_alert(alert.id) for alert in rung)
+    return Watched(vertical, look.level, rang, closed)
+
+
+def seen_in(labelled: Labelled, served: Served) -> list[int]:
+    """Say what rows a look would see: how many labels, the newest of them, and the newest score; equal means nothing is new."""
+    newest = [int(times.max()) if len(times) else 0 for times in (labelled.known_at_ms, served.served_at_ms)]
+    return [len(labelled), *newest]
+
+
+def acknowledge(*, alert_id: UUID, at: datetime, organization_id: UUID, actor: str) -> AlertFacts:
+    """Note that somebody has seen an alert; the first one counts. Raises Problem not_found."""
+    with act_as_exchange(DOOR):
+        row = Alert.objects.select_for_update().filter(id=alert_id).first()
+        if row is None:
+            raise not_found("alert")
+        if row.acknowledged_at is None:
+            row.acknowledged_at, row.acknowledged_by = at, actor
+            row.save(update_fields=["acknowledged_at", "acknowledged_by"])
+            _record(row, "alert.acknowledged", organization_id, actor)
+        return alert_facts(row)
+
+
+def _one_at_a_time(vertical: str) -> None:
+    """Let another look at the vertical end first, so that no label rings twice; the lock goes with the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"watch {vertical}"])
+
+
+def _since(vertical: str, version: str) -> Since:
+    """Go on after the last red ring of this version, at the level that was set then; a new version begins anew."""
+    last = Alert.objects.filter(vertical=vertical, level=RED, version=version).order_by("-rang_at", "-watched_until_ms").first()
+    return Since(version) if last is None else Since(version, last.watched_until_ms, last.watched_shift)
+
+
+def _importances(vertical: str, version: str, present: Sequence[Importance], at: datetime) -> tuple[Sequence[Importance], ...]:
+    """Set the present importance beside that of the version's first report in the last weeks."""
+    before = first_importance(vertical, version=version, since=at - timedelta(days=COMPARED_DAYS)) if present else ()
+    return tuple(one for one in (before, present) if one)
+
+
+def _store(look: Look, labelled: Labelled, served: Served, at: datetime) -> MonitorReport:
+    window = labelled.served_at_ms[look.newest]
+    times = {"from_at": from_ms(int(window[0])), "until_at": from_ms(int(window[-1]))} if len(window) else {}
+    shared: dict[str, Any] = {
+        "vertical": served.vertical, "model_version": served.version, "watched_at": at, **times,
+    }  # fmt: skip
+    figures = _figures(look, labelled, served)
+    report = MonitorReport.objects.create(kind="all", rows=len(window), level=look.level, figures=figures, **shared)
+    MonitorReport.objects.bulk_create(_segment_row(one, shared) for one in look.segments)
+    _forget(served.vertical, at)
+    return report
+
+
+def _forget(vertical: str, at: datetime) -> None:
+    rows = MonitorReport.objects.filter(vertical=vertical, alerts__isnull=True)
+    rows.filter(watched_at__lt=at - timedelta(days=KEPT_DAYS)).delete()
+    rows.exclude(kind="all").filter(watched_at__lt=at - timedelta(days=SEGMENTS_KEPT_DAYS)).delete()
+
+
+def _figures(look: Look, labelled: Labelled, served: Served) -> dict[str, Any]:
+    surprises = look.surprises
+    return {
+        **asdict(look.quality),
+        "mature": look.mature,
+        "seen": seen_in(labelled, served),
+        "windows": [asdict(one) for one in look.windows],
+        "watched": {"rows": look.watched_rows, "batches": _batches(look), "rings": [asdict(one) for one in look.watched.rings]},
+        "inputs": None if look.inputs is None else asdict(look.inputs) | {"amber": look.inputs.amber},
+        "spread": {"before": look.spread[0], "after": look.spread[1], "rows": len(served)},
+        "importance": [asdict(one) for one in look.importance],
+        "prune": look.prune,
+        "surprises": {
+            "low": [_surprise(one, labelled, look) for one in surprises.low_that_won],
+            "high": [_surprise(one, labelled, look) for one in surprises.high_that_did_not],
+            "channels": [asdict(one) for one in surprises.channels],
+        },
+    }
+
+
+def _batches(look: Look) -> list[dict[str, Any]]:
+    pairs = zip(look.watched.batches, look.batch_until_ms, strict=True)
+    return [asdict(batch) | {"until_ms": until} for batch, until in pairs]
+
+
+def _surprise(one: Any, labelled: Labelled, look: Look) -> dict[str, Any]:
+    place = int(look.newest[one.place])
+    return {"ping": encode("ping", labelled.ping_ids[place]), "probability": one.probability, "channel": one.channel}
+
+
+def _segment_row(one: Segment, shared: Mapping[str, Any]) -> MonitorReport:
+    figures = {"level": asdict(one.level), "metrics": None if one.metrics is None else asdict(one.metrics)}
+    level = AMBER if one.amber else GREEN
+    return MonitorReport(kind=one.kind, key=one.key, rows=one.level.rows, level=level, figures=figures, **shared)
+
+
+def _ring(
+    finding: Finding, report: MonitorReport, look: Look, since: Since, at: datetime, organization_id: UUID, actor: str
+) -> Alert:
+    """Open an alert, or let the open one of its kind ring again."""
+    told: dict[str, Any] = {
+        "report": report, "level": finding.level, "words": finding.words, "figures": dict(finding.figures), "rang_at": at,
+    }  # fmt: skip
+    if finding.level == RED:
+        told |= {"version": since.version, "watched_until_ms": look.watched_until_ms, "watched_shift": since.shift}
+    row, opened = Alert.objects.update_or_create(
+        vertical=report.vertical, kind=finding.kind, closed_at=None, defaults=told, create_defaults=told | {"opened_at": at}
+    )
+    if opened:
+        _record(row, "alert.opened", organization_id, actor, words=finding.words)
+    return row
+
+
+def _close(vertical: str, look: Look, rung: set[UUID], at: datetime, organization_id: UUID, actor: str) -> tuple[AlertFacts, ...]:
+    """Close what is quiet: amber at once, red after enough labels without a ring."""
+    quiet = Alert.objects.filter(vertical=vertical, closed_at__isnull=True).exclude(id__in=rung)
+    rows = [row for row in quiet if row.level == AMBER or look.watched_rows >= QUIET_LABELS]
+    for row in rows:
+        row.closed_at = at
+        row.save(update_fields=["closed_at"])
+        _record(row, "alert.closed", organization_id, actor)
+    return tuple(alert_facts(row) for row in rows)
+
+
+def _respond(
+    red: Sequence[Alert],
+    labelled: Labelled,
+    responses: Responses,
+    caller: Mapping[str, Any],
+    progress: Callable[..., None],
+) -> None:
+    """Set the level, train, challenge, and note each step in the alerts; the first refusal ends it."""
+    vertical, at = red[0].vertical, caller["at"]
+    try:
+        shift = responses.fit_level(vertical, labelled, **caller)
+        _note(red, {"what": "level", "from": red[0].watched_shift, "to": shift}, at, watched_shift=shift)
+        version = responses.train_challenger(vertical, labelled, **caller, progress=progress)
+        _note(red, {"what": "challenger", "version": version.name}, at)
+        verdict = responses.challenge(vertical, labelled, **caller)
+        _note(red, {"what": "verdict", "version": version.name, "promoted": verdict.promoted}, at)
+    except Problem as problem:
+        _note(red, {"what": "refused", "why": problem.detail}, at)
+
+
+def _note(red: Sequence[Alert], step: Mapping[str, Any], at: datetime, **changes: Any) -> None:
+    with act_as_exchange(DOOR):
+        for row in Alert.objects.select_for_update().filter(id__in=[alert.id for alert in red]):
+            row.responses = [*row.responses, {**step, "at": rfc3339(at)}]
+            for name, value in changes.items():
+                setattr(row, name, value)
+            row.save(update_fields=["responses", *changes])
+
+
+def _record(row: Alert, verb: str, organization_id: UUID, actor: str, **changes: Any) -> None:
+    subject, about = encode("alert", row.id), {"vertical": row.vertical, "kind": row.kind}
+    audit.record(organization_id=organization_id, actor=actor, verb=verb, subject=subject, changes=about | changes)

@@ -1,0 +1,176 @@
+"""/o/<slug>/scoring/calibration: do the served chances come true, by bin, window and band; what that costs; surprises."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from accounts.core.clock import from_ms
+from accounts.core.display import NOTHING, share
+from accounts.core.menu import OPERATORS
+from accounts.portal.pages import page
+from accounts.portal.visits import PortalRequest
+from accounts.tenancy import act_as_exchange
+from scoring.web.reading import WHY, Reading, decimals, figures_of, percent, read, signed
+
+Z_LIMIT = 3.0
+
+
+@page(reads="exchange:operate", kinds=OPERATORS)
+def calibration(request: PortalRequest) -> HttpResponse:
+    """Show how good the served chances were on leads whose outcome is known."""
+    with act_as_exchange(WHY):
+        reading = read(request)
+    figures = reading.figures
+    labelled = bool(figures and figures["level"]["rows"])
+    shown = {"reading": reading, "labelled": labelled, **(_shown(reading) if labelled else {})}
+    return render(request, "scoring/calibration.html", shown)
+
+
+def _shown(reading: Reading) -> dict[str, Any]:
+    figures = reading.figures
+    return {
+        "numbers": _numbers(figures),
+        "chart": _bins(figures["table"]),
+        "curve": _curve(figures["curve"]),
+        "lifts": "; ".join(
+            f"the best {100 * one['share']:.0f} % reach {one['lift']:.1f} times the base rate" for one in figures["lifts"]
+        ),
+        "windows": [_window(one) for one in reversed(figures["windows"])],
+        "bands": [_band(one) for one in figures["bands"]],
+        "paid": any(one["spend"] is not None for one in figures["bands"]),
+        "surprises": _surprises(figures["surprises"]),
+    }
+
+
+def _numbers(figures: Mapping[str, Any]) -> list[dict[str, str]]:
+    level, metrics = figures["level"], figures_of(figures["metrics"])
+    ratio = level["observed"] / level["expected"] if level["expected"] else None
+    return [
+        {
+            "label": "Outcomes known",
+            "value": f"{level['rows']:,}",
+            "note": f"{share(figures['mature'], level['rows'])} of them final",
+        },
+        {"label": "Observed / expected", "value": decimals(ratio, 2), "note": f"z {signed(level['z'])}"},
+        {"label": "ECE", "value": metrics["ece"], "note": f"a perfect model shows {metrics['ece_floor']}"},
+        {"label": "AUC", "value": metrics["auc"], "note": metrics["auc_between"]},
+        {"label": "Log loss", "value": metrics["log_loss"], "note": f"skill {metrics['skill']}, Brier {metrics['brier']}"},
+    ]
+
+
+def _bins(table: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    said, came = [one["predicted"] for one in table], [one["observed"] for one in table]
+    top = max([*said, *came, 0.01]) * 1.05
+    worst = max(table, key=lambda one: abs(one["observed"] - one["predicted"]))
+    summary = (
+        f"{len(table)} bins of about {table[0]['rows']:,} leads; the largest gap is {percent(worst['observed'])} observed "
+        f"where {percent(worst['predicted'])} was said."
+    )
+    rows = [
+        (
+            place + 1,
+            f"{one['rows']:,}",
+            percent(one["predicted"]),
+            percent(one["observed"]),
+            signed(100 * (one["observed"] - one["predicted"])),
+        )
+        for place, one in enumerate(table)
+    ]
+    perfect = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [0, top],
+        "y": [0, top],
+        "name": "as said",
+        "line": {"color": "--muted", "dash": "dot", "width": 1},
+    }
+    points = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": said,
+        "y": came,
+        "name": "what came",
+        "line": {"color": "--c1", "width": 2},
+        "marker": {"color": "--c1", "size": 7},
+    }
+    layout = {"height": 320, **_axes("Said", "Came true"), "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}}
+    columns = ("Bin", "Leads", "Said", "Came true", "Difference, points")
+    return {"figure": {"data": [perfect, points], "layout": layout}, "summary": summary, "columns": columns, "rows": rows}
+
+
+def _curve(curve: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    if not curve:
+        return None
+    line = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [one["recall"] for one in curve],
+        "y": [one["precision"] for one in curve],
+        "name": "precision",
+        "line": {"color": "--c1", "width": 2, "shape": "linear"},
+    }
+    half = next(one for one in curve if one["recall"] >= 0.5)
+    converts = percent(half["precision"])
+    summary = f"Half of all outcomes are among the leads from {percent(half['threshold'])} on; {converts} of those convert."
+    rows = [(percent(one["threshold"]), percent(one["recall"]), percent(one["precision"])) for one in curve]
+    layout = {
+        "height": 320,
+        **_axes("Share of all outcomes found (recall)", "Share that converts (precision)"),
+        "showlegend": False,
+    }
+    return {
+        "figure": {"data": [line], "layout": layout},
+        "summary": summary,
+        "columns": ("From", "Recall", "Precision"),
+        "rows": rows,
+    }
+
+
+def _axes(across: str, up: str) -> dict[str, Any]:
+    shared = {"tickformat": ".0%", "rangemode": "tozero"}
+    return {"xaxis": {**shared, "title": {"text": across}}, "yaxis": {**shared, "title": {"text": up}}}
+
+
+def _window(one: Mapping[str, Any]) -> dict[str, Any]:
+    level, far = one["level"], abs(one["level"]["z"]) > Z_LIMIT
+    return {
+        "from_at": from_ms(one["from_ms"]),
+        "until_at": from_ms(one["until_ms"]),
+        "rows": level["rows"],
+        "observed": level["observed"],
+        "expected": f"{level['expected']:,.1f}",
+        "z": signed(level["z"]),
+        "far": far,
+        **figures_of(one["metrics"]),
+    }
+
+
+def _band(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "words": f"{100 * one['low']:.0f} to {100 * one['high']:.0f} %",
+        "rows": one["rows"],
+        "positives": one["positives"],
+        "expected": f"{one['expected']:,.1f}",
+        "rate": percent(one["positives"] / one["rows"]),
+        "spend": NOTHING if one["spend"] is None else f"{one['spend']:,.2f}",
+        "cost": NOTHING if one["cost"] is None else f"{one['cost']:,.2f}",
+    }
+
+
+def _surprises(found: Mapping[str, Any]) -> dict[str, Any]:
+    lists = [
+        ("Low scores that converted", "the lowest tenth", found["low"]),
+        ("High scores that did not", "the highest tenth", found["high"]),
+    ]
+    channels = [
+        one | {"expected": f"{one['expected']:,.1f}", "excess": signed(one["surprises"] - one["expected"])}
+        for one in found["channels"]
+    ]
+    return {
+        "lists": [(title, note, [one | {"chance": percent(one["probability"])} for one in rows]) for title, note, rows in lists],
+        "channels": channels,
+    }

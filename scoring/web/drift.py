@@ -1,0 +1,179 @@
+"""/o/<slug>/scoring/drift: whether the level moved and what was done, whether leads look otherwise, what carries the model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from accounts.core.clock import from_ms
+from accounts.core.menu import OPERATORS
+from accounts.portal.pages import page
+from accounts.portal.visits import PortalRequest
+from accounts.tenancy import act_as_exchange
+from scoring.monitoring import AlertFacts, list_alerts, watched_batches
+from scoring.web.alerts import line_of
+from scoring.web.reading import WHY, Reading, decimals, percent, read, signed
+
+LISTED = 20
+
+
+@page(reads="exchange:operate", kinds=OPERATORS)
+def drift(request: PortalRequest) -> HttpResponse:
+    """Show the level's timeline with its alarms, the inputs column by column, and the leading features."""
+    with act_as_exchange(WHY):
+        reading = read(request)
+        vertical = reading.report.vertical if reading.report else ""
+        alerts, batches = list_alerts(vertical=vertical), watched_batches(vertical)
+    shown = {
+        "reading": reading,
+        "alerts": [line_of(one) for one in alerts if one.closed_at is None],
+        "timeline": _timeline(batches, alerts) if batches else None,
+        **(_inputs(reading) if reading.report else {}),
+    }
+    return render(request, "scoring/drift.html", shown)
+
+
+def _timeline(batches: Sequence[Mapping[str, Any]], alerts: Sequence[AlertFacts]) -> dict[str, Any]:
+    """Draw z by batch between the limits of the alarm, the intercept as it was set, and a mark where something rang."""
+    times = [_iso(one["until_ms"]) for one in batches]
+    red = [one for one in alerts if one.level == "red"]
+    steps = sorted((step["at"], step["to"]) for one in red for step in one.responses if step["what"] == "level")
+    limits = [_line(times[:1] + times[-1:], [z, z], "--bad", "limit", dash="dot", width=1, legend=z > 0) for z in (3, -3)]
+    level = [_line([at for at, _ in steps], [to for _, to in steps], "--c2", "intercept", mode="lines+markers", shape="hv")]
+    marks = {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "alarm",
+        "x": [one.rang_at.isoformat() for one in red],
+        "y": [0.0] * len(red),
+        "marker": {"color": "--bad", "symbol": "x", "size": 11},
+        "text": [one.words for one in red],
+    }
+    data = [
+        *limits,
+        _line(times, [one["z"] for one in batches], "--c1", "O/E z", mode="lines+markers"),
+        *(level if steps else []),
+        marks,
+    ]
+    layout = {
+        "height": 340,
+        "hovermode": "x unified",
+        "xaxis": {"type": "date"},
+        "yaxis": {"title": {"text": "z; intercept in logits"}},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    }
+    beyond = sum(abs(one["z"]) > 3 for one in batches)
+    summary = (
+        f"{len(batches)} batches of 150 labels, {beyond} beyond 3; {len(red)} red alarms, the level was set {len(steps)} times."
+    )
+    rows = [
+        (f"{from_ms(one['until_ms']):%-d %b %Y %H:%M}", signed(one["z"]), decimals(one["higher"], 1), decimals(one["lower"], 1))
+        for one in reversed(batches)
+    ]
+    columns = ("Until (UTC)", "z", "CUSUM up", "CUSUM down")
+    return {"figure": {"data": data, "layout": layout}, "summary": summary, "columns": columns, "rows": rows}
+
+
+def _iso(milliseconds: int) -> str:
+    return from_ms(milliseconds).isoformat()
+
+
+def _line(
+    across: Sequence[Any],
+    up: Sequence[float],
+    colour: str,
+    name: str,
+    *,
+    dash: str = "solid",
+    width: int = 2,
+    mode: str = "lines",
+    shape: str = "linear",
+    legend: bool = True,
+) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": mode,
+        "x": list(across),
+        "y": list(up),
+        "name": name,
+        "showlegend": legend,
+        "line": {"color": colour, "dash": dash, "width": width, "shape": shape},
+        "marker": {"color": colour, "size": 6},
+    }
+
+
+def _inputs(reading: Reading) -> dict[str, Any]:
+    inputs, found = reading.figures["inputs"], reading.figures
+    columns = [] if inputs is None else inputs["columns"]
+    return {
+        "inputs": inputs,
+        "columns": [_column(one) for one in columns[:LISTED]],
+        "more": max(0, len(columns) - LISTED),
+        "domain": None if inputs is None else _domain(inputs["domain"]),
+        "spread": _spread(found["spread"]),
+        "importance": [_importance(one, place, found["prune"]) for place, one in enumerate(found["importance"][:LISTED])],
+        "prune": found["prune"],
+    }
+
+
+def _domain(one: Mapping[str, float]) -> dict[str, str]:
+    state = "amber" if one["auc"] > one["limit"] else "green"
+    return {"auc": decimals(one["auc"]), "limit": decimals(one["limit"]), "state": state}
+
+
+def _column(one: Mapping[str, Any]) -> dict[str, Any]:
+    chance = decimals(one["chance"]) if one["chance"] >= 0.001 else "< 0.001"
+    return {
+        "words": one["words"],
+        "name": one["name"],
+        "psi": decimals(one["psi"]),
+        "psi_limit": decimals(one["psi_limit"]),
+        "ks": decimals(one["ks"]),
+        "chance": chance,
+        "absent": f"{percent(one['absent_before'])} → {percent(one['absent_after'])}",
+        "state": "amber" if one["amber"] else "green",
+    }
+
+
+def _importance(one: Mapping[str, Any], place: int, prune: Sequence[str]) -> dict[str, Any]:
+    worth = None if one["worth"] is None else 1000 * one["worth"]
+    return {
+        "place": place + 1,
+        "name": one["name"],
+        "share": percent(one["share"]),
+        "worth": signed(worth, 2),
+        "prune": one["name"] in prune,
+    }
+
+
+def _spread(spread: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Draw how the newest scores lie beside those before; None where nothing was served."""
+    if not spread["after"]:
+        return None
+    sides = [(name, spread[side], colour) for name, side, colour in (("before", "before", "--c2"), ("newest", "after", "--c1"))]
+    last = max(place for _, shares, _ in sides for place, one in enumerate(shares) if one > 0) + 1
+    step = 100 // len(spread["after"])
+    labels = [f"{step * place}–{step * (place + 1)}" for place in range(last)]
+    data = [
+        {"type": "bar", "name": name, "x": labels, "y": shares[:last], "marker": {"color": colour}}
+        for name, shares, colour in sides
+        if shares
+    ]
+    layout = {
+        "height": 300,
+        "barmode": "group",
+        "xaxis": {"type": "category", "title": {"text": "Chance, %"}},
+        "yaxis": {"tickformat": ".0%"},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    }
+    rows = [(label, *(percent(shares[place]) if shares else "—" for _, shares, _ in sides)) for place, label in enumerate(labels)]
+    summary = f"{spread['rows']:,} served scores; {percent(spread['after'][0])} of the newest are below {step} %."
+    return {
+        "figure": {"data": data, "layout": layout},
+        "summary": summary,
+        "columns": ("Chance, %", "Before", "Newest"),
+        "rows": rows,
+    }

@@ -1,0 +1,64 @@
+"""Which vertical a page of the monitors shows, and how its figures are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from accounts.core.display import NOTHING
+from accounts.portal.visits import PortalRequest
+from scoring.monitoring import ReportFacts, latest_reports, list_watched_verticals
+
+WHY = "the operator looks at the monitors"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The verticals that are watched, the chosen one, and its newest report; None while nothing is watched."""
+
+    verticals: tuple[str, ...]
+    report: ReportFacts | None
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """Give the figures of the report, empty without one."""
+        return {} if self.report is None else self.report.figures
+
+
+def read(request: PortalRequest) -> Reading:
+    """Read the vertical of the address; one that is not watched is the first that is. Inside the exchange's door."""
+    verticals = list_watched_verticals()
+    asked = request.GET.get("vertical", "")
+    chosen = asked if asked in verticals else next(iter(verticals), "")
+    return Reading(verticals, next(iter(latest_reports(chosen, limit=1)), None))
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """Write a share in percent; None is a dash."""
+    return NOTHING if value is None else f"{100 * value:.{digits}f} %"
+
+
+def decimals(value: float | None, digits: int = 3) -> str:
+    """Write a figure; None is a dash."""
+    return NOTHING if value is None else f"{value:.{digits}f}"
+
+
+def signed(value: float | None, digits: int = 1) -> str:
+    """Write a figure with its sign, a real minus; None is a dash."""
+    return NOTHING if value is None else f"{value:+.{digits}f}".replace("-", "−")
+
+
+def figures_of(metrics: Mapping[str, Any] | None) -> dict[str, str]:
+    """Write the metrics of rows; dashes where they had one outcome only."""
+    found = metrics or {}
+    interval = f"{found['auc_low']:.3f} to {found['auc_high']:.3f}" if found else ""
+    return {
+        "auc": decimals(found.get("auc")),
+        "auc_between": interval,
+        "log_loss": decimals(found.get("log_loss"), 4),
+        "brier": decimals(found.get("brier"), 4),
+        "ece": decimals(found.get("ece"), 4),
+        "ece_floor": decimals(found.get("ece_floor"), 4),
+        "skill": percent(found.get("skill")),
+    }

@@ -1,0 +1,242 @@
+"""Monitors: figures by hand, how often they ring for nothing on 200 quiet streams, and that they see what they are for."""
+
+from __future__ import annotations
+
+from math import log
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scoring.core.columns import BOOLEAN, CATEGORY, NUMBER, Feature
+from scoring.core.monitors.alarms import CUSUM, LEVEL, Cusum, watch_level
+from scoring.core.monitors.drift import compare_inputs, is_calendar, ks, psi, tell_apart
+from scoring.core.monitors.importance import Importance, importance_of, leaders_changed, to_prune
+from scoring.core.monitors.quality import bands_of, distribution, level_of, precision_recall, quality_of, windows_of
+from scoring.core.monitors.segments import segments_of
+from scoring.core.monitors.surprises import surprises_of
+from scoring.core.signals import SIGNALS
+
+STREAMS, LABELS = 200, 5_000
+COLUMNS = (
+    Feature("pages", NUMBER, "pages"),
+    Feature("paid", BOOLEAN, "paid"),
+    Feature("kind", CATEGORY, "kind", tuple("abcdef")),
+    *(Feature(f"n{place}", NUMBER, f"n{place}") for place in range(12)),
+)
+
+
+def stream_of(seed: int, *, base: float = 0.07, shift: float = 0.0, labels: int = LABELS) -> tuple[np.ndarray, np.ndarray]:
+    """Give well-calibrated chances and their outcomes; `shift` moves the logit of the second half."""
+    rng = np.random.default_rng(seed)
+    logit = np.log(base / (1 - base)) - 0.6 + rng.normal(0, 1.2, labels)
+    late = np.arange(labels) >= labels // 2
+    return 1 / (1 + np.exp(-logit)), rng.random(labels) < 1 / (1 + np.exp(-logit - shift * late))
+
+
+def rows_of(seed: int, count: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    pages = np.where(rng.random(count) < 0.1, np.nan, rng.poisson(4, count))
+    own = [pages, rng.random(count) < 0.3, rng.integers(0, 6, count)]
+    return np.column_stack([*own, *(rng.lognormal(0, 1, count) for _ in range(12))])
+
+
+@pytest.mark.parametrize("base", [0.03, 0.07, 0.2])
+def test_neither_red_alarm_rings_in_200_quiet_streams(base: float) -> None:
+    rung = [watch_level(*stream_of(seed, base=base)).rings for seed in range(STREAMS)]
+    assert sum(bool(rings) for rings in rung) == 0
+
+
+def test_a_leap_rings_within_two_batches_and_half_of_one_is_seen_too() -> None:
+    for seed in range(20):
+        found = watch_level(*stream_of(seed, shift=1.5))
+        first = min(ring.place for ring in found.rings)
+        assert LABELS // 2 <= first <= LABELS // 2 + 450
+    slow = [watch_level(*stream_of(seed, shift=0.5)).rings for seed in range(20)]
+    assert sum(any(ring.kind == CUSUM for ring in rings) for rings in slow) >= 15
+    assert sum(any(ring.kind == LEVEL for ring in rings) for rings in slow) <= 5  # what the CUSUM is there for
+
+
+def test_the_cusum_by_hand() -> None:
+    chart = Cusum(odds=2.0, limit=1.0)
+    # Each win at p = .5 adds ln 2 - ln 1.5 to the upper sum; the lower one adds -ln 2 - ln .75 < 0 and stays at 0.
+    assert chart.learn(0.5, True) == 0
+    assert (chart.higher, chart.lower) == (pytest.approx(log(2 / 1.5)), 0.0)
+    assert [chart.learn(0.5, True) for _ in range(3)] == [0, 0, 4]
+    assert (chart.higher, chart.lower) == (0.0, 0.0)
+    # A loss takes ln 1.5 from the upper sum, which never falls below 0, and adds ln 4/3 to the lower.
+    chart.learn(0.5, False)
+    assert (chart.higher, chart.lower) == (0.0, pytest.approx(log(4 / 3)))
+
+
+def test_batches_are_of_150_labels() -> None:
+    chances, outcomes = stream_of(1, labels=470)
+    found = watch_level(chances, outcomes)
+    assert [batch.last for batch in found.batches] == [149, 299, 449]
+    assert found.batches[0].z == pytest.approx(level_of(chances[:150], outcomes[:150]).z)
+
+
+def test_the_level_by_hand() -> None:
+    found = level_of(np.array([0.5, 0.5, 0.2, 0.2]), np.array([True, True, True, False]))
+    assert (found.rows, found.observed, found.expected) == (4, 3, pytest.approx(1.4))
+    assert found.z == pytest.approx(1.6 / (0.25 + 0.25 + 0.16 + 0.16) ** 0.5)
+    assert level_of(np.empty(0), np.empty(0, dtype=bool)).z == 0.0
+
+
+def test_quality_of_one_outcome_has_a_level_and_no_ranking() -> None:
+    found = quality_of(np.array([0.1, 0.2]), np.array([False, False]))
+    assert (found.metrics, found.lifts, found.curve) == (None, (), ())
+    assert (found.level.expected, len(found.table)) == (pytest.approx(0.3), 2)
+
+
+def test_precision_and_recall_by_hand() -> None:
+    found = precision_recall(np.array([0.9, 0.8, 0.8, 0.1]), np.array([True, False, True, False]))
+    assert [(point.threshold, point.recall, point.precision) for point in found] == [
+        (0.9, 0.5, 1.0),
+        (0.8, 1.0, pytest.approx(2 / 3)),
+        (0.1, 1.0, 0.5),
+    ]
+
+
+def test_the_cost_of_an_outcome_by_band() -> None:
+    chances, outcomes = np.array([0.01, 0.06, 0.07, 1.0]), np.array([False, True, True, False])
+    found = bands_of(chances, outcomes, np.array([10.0, 20.0, 30.0, 40.0]))
+    assert [(one.low, one.rows, one.positives, one.spend, one.cost) for one in found] == [
+        (0.0, 1, 0, 10.0, None),
+        (0.05, 2, 2, 50.0, 25.0),
+        (0.4, 1, 0, 40.0, None),
+    ]
+    assert {one.cost for one in bands_of(chances, outcomes)} == {None}
+
+
+def test_windows_are_full_and_the_newest_is_last() -> None:
+    chances, outcomes = stream_of(3, labels=1_240)
+    found = windows_of(chances, outcomes, np.arange(1_240), 500)
+    assert [(one.from_ms, one.until_ms, one.level.rows) for one in found] == [(240, 739, 500), (740, 1_239, 500)]
+    assert [one.level.rows for one in windows_of(chances, outcomes, np.arange(1_240), 400)] == [400, 400, 400]
+    assert distribution(np.array([0.0, 0.04, 0.99, 1.0]))[:1] == (0.5,)
+
+
+def test_psi_by_hand() -> None:
+    before, after = np.array([0.0] * 60 + [1.0] * 40), np.array([0.0] * 40 + [1.0] * 60)
+    index, bins = psi(before, after, category=True)
+    old, new = 60.5 / 101, 40.5 / 101
+    assert (index, bins) == (pytest.approx((new - old) * log(new / old) * 2, abs=1e-12), 2)
+    assert psi(before, before) == (0.0, 2)
+
+
+def test_what_becomes_absent_counts() -> None:
+    before, after = np.arange(400.0), np.where(np.arange(400) % 2 == 0, np.nan, np.arange(400.0))
+    assert psi(before, after)[0] > 1
+    assert ks(before, after)[0] == pytest.approx(0.5)
+
+
+def test_ks_by_hand_and_against_its_table() -> None:
+    assert ks(np.array([1.0, 2.0, 3.0, 4.0]), np.array([3.0, 4.0, 5.0, 6.0]))[0] == 0.5
+    many = np.arange(1_000.0)
+    distance, chance = ks(many, many + 60.7)
+    # .061 (sqrt(500) + .12 + .11 / sqrt(500)) = 1.3716, a little beyond Kolmogorov's 95 % point of 1.358.
+    assert (distance, chance) == (pytest.approx(0.061, abs=1e-9), pytest.approx(0.0464, abs=0.0001))
+    assert ks(many, many) == (0.0, 1.0)
+
+
+def test_unlabelled_monitors_are_amber_for_nothing_in_at_most_2_of_200_reports() -> None:
+    found = [compare_inputs(COLUMNS, rows_of(seed, 600), rows_of(seed + 10_000, 200)) for seed in range(STREAMS)]
+    assert sum(one.amber for one in found) <= 2
+    assert sum(one.domain.amber for one in found) == 0
+    spread = [one.domain.auc for one in found]
+    assert abs(float(np.mean(spread)) - 0.5) < 0.01
+
+
+def test_they_see_a_column_that_moves_and_one_that_only_spreads() -> None:
+    before, after = rows_of(1, 4_000), rows_of(2, 1_000)
+    after[:, 0] += 1
+    found = compare_inputs(COLUMNS, before, after)
+    assert [one.name for one in found.columns if one.amber] == ["pages"]
+    assert found.domain.amber
+    spread = rows_of(3, 1_000)
+    spread[:, 4] = np.exp(2 * np.log(spread[:, 4]))
+    assert compare_inputs(COLUMNS, before, spread).domain.auc > 0.6
+
+
+def test_what_follows_the_clock_is_left_out() -> None:
+    left_out = {feature.name for feature in SIGNALS if is_calendar(feature)}
+    assert {"time.hour", "time.weekday", "consent.age_minutes"} <= left_out
+    columns = (*COLUMNS, Feature("time.hour", NUMBER, "hour"))
+    before, after = (np.column_stack([rows_of(seed, 800), np.full(800, seed)]) for seed in (1, 2))
+    found = compare_inputs(columns, before, after)
+    assert (found.amber, "time.hour" in {one.name for one in found.columns}) == (False, False)
+
+
+def test_a_column_that_is_absent_or_constant_breaks_nothing() -> None:
+    columns = (Feature("never", NUMBER, "never"), Feature("always", NUMBER, "always"), *COLUMNS)
+    before, after = (np.column_stack([np.full(500, np.nan), np.ones(500), rows_of(seed, 500)]) for seed in (1, 2))
+    assert compare_inputs(columns, before, after).amber is False
+    assert tell_apart(columns, before, after) == tell_apart(columns, before, after)
+
+
+def test_segments_are_judged_by_the_limit_of_all_of_them() -> None:
+    chances, outcomes = np.full(1_200, 0.1), np.zeros(1_200, dtype=bool)
+    outcomes[::10] = True
+    states = ["TX"] * 600 + ["OK"] * 500 + ["AK"] * 40 + [""] * 60
+    outcomes[:600] = False
+    outcomes[:20] = True
+    found = segments_of(chances, outcomes, {"state": states})
+    assert [(one.key, one.level.rows, one.level.observed, one.amber) for one in found] == [
+        ("TX", 600, 20, True),
+        ("OK", 500, 50, False),
+    ]
+    assert found[0].level.z == pytest.approx((20 - 60) / 54**0.5)
+    # With 40 segments |z| has to exceed 3.98 and not 3.
+    assert NormalDist().inv_cdf(1 - 0.0027 / 2 / 40) == pytest.approx(3.987, abs=0.01)
+
+
+def test_surprises_name_both_kinds_and_their_channels() -> None:
+    chances = np.concatenate([np.full(10, 0.01), np.full(80, 0.1), np.full(10, 0.5)])
+    outcomes = np.zeros(100, dtype=bool)
+    outcomes[[3, 95]] = True
+    channels = ["email"] * 10 + ["search"] * 80 + ["social"] * 10
+    found = surprises_of(chances, outcomes, channels)
+    assert [(one.place, one.probability) for one in found.low_that_won] == [(3, 0.01)]
+    assert len(found.high_that_did_not) == 9
+    by_channel = {one.channel: (one.rows, one.surprises, round(one.expected, 6)) for one in found.channels}
+    assert by_channel == {"social": (10, 9, 5.0), "email": (10, 1, 0.1)}
+    assert surprises_of(np.empty(0), np.empty(0, dtype=bool), []).channels == ()
+
+
+def test_importance_by_hand_and_what_stopped_paying() -> None:
+    rng = np.random.default_rng(5)
+    useful, idle = rng.normal(0, 1, 4_000), rng.normal(0, 1, 4_000)
+    outcomes = rng.random(4_000) < 1 / (1 + np.exp(2 - useful))
+    contributions = np.column_stack([useful, 0.4 * idle, np.zeros(4_000)])
+    found = importance_of(("useful", "idle", "unused"), contributions, -2.0, outcomes)
+    assert [one.name for one in found] == ["useful", "idle", "unused"]
+    assert sum(one.share for one in found) == pytest.approx(1.0)
+    worth = {one.name: one.worth for one in found}
+    assert worth["useful"] > 0.05
+    assert worth["idle"] < 0
+    assert worth["unused"] == pytest.approx(0.0, abs=1e-12)
+    assert to_prune([found, found]) == ("idle",)
+    assert to_prune([found]) == ()
+    few = importance_of(("useful", "idle", "unused"), contributions[:500], -2.0, outcomes[:500])
+    assert {one.worth for one in few} == {None}
+    assert to_prune([found, few]) == ()
+
+
+def test_two_new_leaders_are_a_change_and_one_is_not() -> None:
+    before = {"a": 0.3, "b": 0.2, "c": 0.2, "d": 0.1, "e": 0.1, "f": 0.05, "g": 0.05}
+    assert leaders_changed(before, before | {"f": 0.4}) == ()
+    assert leaders_changed(before, before | {"f": 0.4, "g": 0.3}) == ("f", "g")
+    assert leaders_changed({}, before) == ()
+    assert [one.name for one in [Importance("a", 0.1, None)]] == ["a"]
+
+
+@given(st.lists(st.tuples(st.floats(0.001, 0.999), st.booleans()), max_size=60))
+def test_a_cusum_never_falls_below_zero_nor_stays_above_its_limit(labels: list[tuple[float, bool]]) -> None:
+    chart = Cusum()
+    for chance, outcome in labels:
+        chart.learn(chance, outcome)
+        assert 0 <= chart.higher <= chart.limit
+        assert 0 <= chart.lower <= chart.limit

@@ -1,0 +1,106 @@
+"""The operator's pages of the monitors: figures as stored, empty states that say what is missing, and nobody else's business."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from accounts.core.ids import encode
+from accounts.models import AuditEntry
+from accounts.tenancy import act_as_exchange
+from scoring.core.features import FeatureSpec
+from scoring.monitoring import get_alert
+from tests.portal.conftest import Cast
+from tests.portal.conftest import cast as cast  # noqa: PLC0414
+from tests.scoring.watched import STARTS_AT, Answers, labelled_of, look, part, ring_once, served_of
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db]
+HOME = "/o/house-of-exchange/scoring"
+PAGES = ("calibration", "drift", "segments", "alerts")
+
+
+def shown(cast: Cast, page: str) -> str:
+    answer = cast.boss.client.get(f"{HOME}/{page}")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_before_the_first_look_each_page_says_what_is_missing(cast: Cast) -> None:
+    assert "No vertical was watched yet" in shown(cast, "calibration")
+    assert "No vertical was watched yet" in shown(cast, "drift")
+    assert "No vertical was watched yet" in shown(cast, "segments")
+    assert "Nothing has rung" in shown(cast, "alerts")
+
+
+def test_without_outcomes_the_inputs_are_there_and_the_rest_says_what_it_needs(cast: Cast, roof: FeatureSpec) -> None:
+    labelled = labelled_of(roof, 900)
+    nothing = part(labelled, slice(0, 0))
+    look(cast.operator.member.organization_id, nothing, roof, Answers(), served=served_of(labelled, roof))
+    assert "No outcome is known yet" in shown(cast, "calibration")
+    assert "No segment is large enough yet" in shown(cast, "segments")
+    page = shown(cast, "drift")
+    assert "Not enough labels yet" in page
+    assert "newest 300 leads against the 600 before" in page
+
+
+def test_figures_stand_as_they_were_stored(cast: Cast, roof: FeatureSpec) -> None:
+    labelled = labelled_of(roof, 2_000)
+    look(cast.operator.member.organization_id, labelled, roof, Answers())
+    page = cast.boss.client.get(f"{HOME}/calibration")
+    numbers = {one["label"]: one["value"] for one in page.context["numbers"]}
+    assert numbers["Outcomes known"] == "2,000"
+    assert numbers["Observed / expected"] == f"{labelled.outcomes.sum() / labelled.served.sum():.2f}"
+    assert [one["rows"] for one in page.context["windows"]] == [500] * 4
+    assert sum(one["rows"] for one in page.context["bands"]) == 2_000
+    assert {one["cost"] for one in page.context["bands"]} == {"—"}
+    drift = cast.boss.client.get(f"{HOME}/drift")
+    assert drift.context["timeline"]["summary"].startswith("13 batches of 150 labels, 0 beyond 3; 0 red alarms")
+    assert drift.context["alerts"] == []
+
+
+def test_segments_are_sorted_without_scripts(cast: Cast, roof: FeatureSpec) -> None:
+    look(cast.operator.member.organization_id, labelled_of(roof, 2_000), roof, Answers())
+    rows = cast.boss.client.get(f"{HOME}/segments?by=state").context["rows"]
+    assert [one["rows"] for one in rows] == sorted((one["rows"] for one in rows), reverse=True)
+    by_z = cast.boss.client.get(f"{HOME}/segments?by=state&sort=z").context["rows"]
+    distances = [abs(float(one["z"].replace("−", "-"))) for one in by_z]
+    assert distances == sorted(distances, reverse=True)
+    devices = cast.boss.client.get(f"{HOME}/segments?by=device&sort=nonsense").context["rows"]
+    assert {one["name"] for one in devices} <= {"desktop", "mobile", "tablet"}
+    sources = cast.boss.client.get(f"{HOME}/segments").context["rows"]
+    assert all(one["name"].startswith("src_") for one in sources)  # sources of the simulator have no name here
+
+
+def test_an_alert_is_acknowledged_by_its_button(cast: Cast) -> None:
+    alert = ring_once(cast.operator.member.organization_id)
+    name = encode("alert", alert)
+    page = shown(cast, "alerts")
+    assert f"{HOME}/alerts/{name}/acknowledge" in page
+    assert "home.test/2 won and serves" in page
+    assert "home.test/2 won and serves" in shown(cast, "drift")
+    answer = cast.boss.client.post(f"{HOME}/alerts/{name}/acknowledge")
+    assert (answer.status_code, answer["Location"]) == (303, f"{HOME}/alerts")
+    with act_as_exchange("a test looks"):
+        assert get_alert(alert).acknowledged_by == f"user:{encode('user', cast.boss.user_id)}"
+    assert f"{name}/acknowledge" not in shown(cast, "alerts")
+    assert cast.boss.client.post(f"{HOME}/alerts/{encode('alert', cast.boss.user_id)}/acknowledge").status_code == 404
+    assert cast.boss.client.post(f"{HOME}/alerts/nonsense/acknowledge").status_code == 404
+
+
+def test_nobody_else_sees_or_acknowledges_anything(cast: Cast) -> None:
+    name = encode("alert", ring_once(cast.operator.member.organization_id))
+    for client, slug in ((cast.owner.client, "alice"), (cast.buyer.client, "bob"), (cast.stranger.client, "house-of-exchange")):
+        for page in PAGES:
+            assert client.get(f"/o/{slug}/scoring/{page}").status_code == 404
+        assert client.post(f"/o/{slug}/scoring/alerts/{name}/acknowledge").status_code == 404
+    with act_as_exchange("a test looks"):
+        assert not AuditEntry.objects.filter(verb="alert.acknowledged").exists()
+
+
+def test_the_newest_look_is_shown(cast: Cast, roof: FeatureSpec) -> None:
+    labelled, owner = labelled_of(roof, 2_000), cast.operator.member.organization_id
+    look(owner, part(labelled, slice(0, 1_000)), roof, Answers())
+    look(owner, labelled, roof, Answers(), at=STARTS_AT + timedelta(days=92))
+    assert cast.boss.client.get(f"{HOME}/calibration").context["reading"].report.rows == 2_000
+    assert len(cast.boss.client.get(f"{HOME}/drift").context["timeline"]["rows"]) == 13

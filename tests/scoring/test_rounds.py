@@ -1,0 +1,92 @@
+"""The round: every vertical with a champion, only where something is new, with one mail to who operates the exchange."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+from django.core import mail
+
+from accounts import services as accounts
+from accounts.core.ids import uuid7
+from accounts.tenancy import act_as_exchange
+from scoring import rounds, services
+from scoring.core.examples import ServedExample
+from scoring.core.features import FEATURES_VERSION, FeatureSpec, extractor_of
+from scoring.core.simulator import draw, make_world
+from scoring.core.simulator_leads import Leads
+from scoring.monitoring import latest_reports, list_alerts
+from scoring.tasks import watch_all
+from tests.scoring.watched import labelled_of
+
+pytestmark = [pytest.mark.services]
+AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def operator(committed: None, roof: FeatureSpec) -> Any:
+    row = accounts.create_organization(name="Operator", slug=f"operator-{uuid7().hex[-8:]}", kind="operator", actor="system:test")
+    services.train_missing_priors([roof], at=AT, organization_id=row.id, actor="system:test", rows=2_500)
+    serve(roof, 700)
+    return row
+
+
+def serve(spec: FeatureSpec, count: int, *, days_ago: float = 9.0) -> None:
+    """Store scored pings, as the journal does."""
+    starts_at = AT - timedelta(days=days_ago)
+    leads = Leads(draw(make_world(spec), count=count, seed=3, starts_at=starts_at, days=days_ago / 2))
+    extract = extractor_of(spec)
+    served = (0.1, 0.1, "home.test/1", UUID(int=7), "", "TX")
+    rows = [
+        ServedExample(uuid7(), "live", spec.vertical, extract(ping, leads.at(at)), *served, leads.at(at))
+        for at, ping in enumerate(leads)
+    ]
+    services.store_examples(rows)
+
+
+def reports() -> Any:
+    with act_as_exchange("a test looks"):
+        return latest_reports("home.test", limit=9)
+
+
+def test_a_round_looks_once_and_again_only_when_something_is_new(operator: Any, roof: FeatureSpec) -> None:
+    assert [look.level for look in rounds.watch_all(at=AT)] == ["green"]
+    (report,) = reports()
+    assert (report.rows, report.model_version, report.figures["spread"]["rows"]) == (0, "home.test/1", 700)
+    shares = [one["share"] for one in report.figures["importance"]]
+    assert (len(shares), sum(shares)) == (len(extractor_of(roof).features), pytest.approx(1.0))
+    assert (watch_all(), len(reports())) == (0, 1)
+    serve(roof, 5, days_ago=1.5)
+    assert (watch_all(), len(reports())) == (1, 2)
+
+
+def test_a_ring_that_nothing_can_answer_is_kept_and_mailed_once(
+    operator: Any, roof: FeatureSpec, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    for role in ("operator", "viewer"):
+        user_id = accounts.ensure_user(email=f"{role}@house.example", name=role, password="a sentence nobody guesses")
+        accounts.add_member(organization_id=operator.id, user_id=user_id, role=role, actor="system:test")
+    labelled = labelled_of(roof, 2_000, shock=-2.0)
+    monkeypatch.setattr(rounds, "labels_of", lambda vertical, width: labelled)
+    (look,) = rounds.watch_all(at=AT)
+    assert look.level == "red"
+    with act_as_exchange("a test looks"):
+        alert = list_alerts()[0]
+    assert [step["what"] for step in alert.responses] == ["refused"]
+    (letter,) = mail.outbox
+    assert (letter.to, letter.subject) == (["operator@house.example"], "Alarm: home.test")
+    assert alert.words in letter.body
+    assert f"/o/{operator.slug}/scoring/alerts" in letter.body
+    serve(roof, 5, days_ago=1.5)
+    rounds.watch_all(at=AT + timedelta(hours=1))
+    assert len(mail.outbox) == 1
+
+
+def test_nothing_known_has_the_columns_of_the_features() -> None:
+    found = rounds.nothing_known("home.test", 12)
+    assert (len(found), found.features.shape, found.features_version) == (0, (0, 12), FEATURES_VERSION)
+    assert found.outcomes.dtype == np.bool_
