@@ -41,8 +41,8 @@ def attribution(request: PortalRequest) -> HttpResponse:
         "days": days, "ranges": [(one, f"?days={one}", one == days) for one in RANGES],
         "csv_url": f"{url_of(request, 'attribution_csv')}?days={days}", "models": MODEL_WORDS.values(),
         "numbers": _numbers(leads, known, currency), "rows": [_row(row, currency) for row in rows],
-        "chart": _chart(rows) if rows else None, "pairs": _combinations(pairs(leads), currency),
-        "sequences": _combinations(sequences(leads), currency),
+        "chart": _chart(rows) if any(lead.won for lead in known) and rows else None,
+        "pairs": _combinations(pairs(leads), currency), "sequences": _combinations(sequences(leads), currency),
         "low": _surprises(low, currency), "high": _surprises(high, currency),
         "empty": not leads, "cut": len(leads) == LEADS_MAX, "untouched": sum(not lead.channels for lead in leads),
     }  # fmt: skip
@@ -74,7 +74,7 @@ def _numbers(leads: Sequence[SoldLead], known: Sequence[SoldLead], currency: str
     won, spent = sum(lead.won is True for lead in known), sum(lead.price for lead in leads)
     return [
         _kpi("Leads bought", f"{len(leads):,}", money(spent, currency)),
-        _kpi("Outcome known", share(len(known), len(leads)), f"{len(known):,} leads; the others are left out"),
+        _kpi("Outcome known", share(len(known), len(leads)), f"of {len(known):,}; the others are left out"),
         _kpi("Won", f"{won:,}", share(won, len(known)) + " of the known"),
         _kpi(
             "Spend a win", money(sum(lead.price for lead in known) // won, currency) if won else "—", "on leads with a known end"

@@ -29,6 +29,7 @@ from scoring.core.experiments import Interval
 from scoring.selectors import list_versions
 
 OPERATE = "exchange:operate"
+EVERYTHING = (Interval(0.0, 1.0), Interval(-1.0, 1.0))
 ARM_ROWS, GUARDRAIL_ROWS = 4, 2
 SETTINGS = {
     "model": "the name of a version", "floor": "the smallest price, such as 12.50 (0 for none)",
@@ -211,7 +212,7 @@ def _figure(metric: str, value: float | None, currency: str) -> str:
 
 
 def _range(metric: str, interval: Interval, currency: str) -> str:
-    if not (isfinite(interval.low) and isfinite(interval.high)):
+    if not (isfinite(interval.low) and isfinite(interval.high)) or interval in EVERYTHING:
         return "too few units"
     return f"{_figure(metric, interval.low, currency)} to {_figure(metric, interval.high, currency)}"
 
