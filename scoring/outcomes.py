@@ -147,7 +147,8 @@ def labelled(
     now = utc_now()
     versions = ModelVersion.objects.filter(model__vertical=vertical, features_version=features_version)
     asked: dict[str, Any] = {
-        "grace": GRACE_DAYS, "day": settings.OUTCOME_DAY_SECONDS, "mode": mode, "vertical": vertical, "since": since, "until": until, "advertiser": advertiser,
+        "grace": GRACE_DAYS, "day": settings.OUTCOME_DAY_SECONDS, "mode": mode, "vertical": vertical, "since": since,
+        "until": until, "advertiser": advertiser,
         "pooling": list(list_pooling()) if pooled_only else None,
         "versions": list(versions.values_list("name", flat=True)),
     }  # fmt: skip
@@ -237,7 +238,8 @@ def coverage(
 ) -> dict[UUID, Coverage]:
     """Say of each advertiser with sales how much it reports, `at` some time. Call it inside act_as_exchange."""
     asked: dict[str, Any] = {
-        "grace": GRACE_DAYS, "day": settings.OUTCOME_DAY_SECONDS, "at": at, "mode": mode, "vertical": vertical, "advertiser": advertiser, "campaign": campaign,
+        "grace": GRACE_DAYS, "day": settings.OUTCOME_DAY_SECONDS, "at": at, "mode": mode, "vertical": vertical,
+        "advertiser": advertiser, "campaign": campaign,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_COVERAGE, asked)
