@@ -16,18 +16,22 @@ from hashlib import sha256
 
 from django.db import Error, close_old_connections, connections
 
+from accounts.core.clock import utc_now
 from accounts.core.errors import Problem, unavailable
 from accounts.tenancy import act_as_exchange
+from scoring.context import load_context
+from scoring.core.context import NOTHING
 from scoring.core.serving import Champion, Unservable, unpack
 from scoring.native import load_library
 from scoring.selectors import get_stored_model, list_champions
 
 REFRESH_SECONDS = 1.0
+CONTEXT_SECONDS = 600.0
 log = logging.getLogger(__name__)
 
 
 class Champions:
-    """One champion a vertical. Reading is one look at an immutable mapping; only `refresh` replaces it."""
+    """One champion a vertical, and `context`: what features know beside the ping. Only `refresh` replaces what is loaded."""
 
     def __init__(self) -> None:
         """Start empty; the first look loads."""
@@ -38,6 +42,8 @@ class Champions:
         self._loaded: Mapping[str, Champion] | None = None
         self._broken: dict[str, str] = {}
         self._looked_at = 0.0
+        self.context = NOTHING
+        self._context_at: float | None = None
         self._refreshing = threading.Lock()
         self._first = threading.Lock()
         self._background: ThreadPoolExecutor | None = None
@@ -55,6 +61,8 @@ class Champions:
         """Load every champion whose version has changed, now; raises what the database raises."""
         before = self._loaded or {}
         with act_as_exchange("load the champions"):
+            if self._context_at is None or time.monotonic() - self._context_at >= CONTEXT_SECONDS:
+                self.context, self._context_at = load_context(utc_now()), time.monotonic()
             wanted = list_champions()
             changed = {
                 vertical for vertical, name in wanted.items() if vertical not in before or before[vertical].version != name

@@ -35,6 +35,7 @@ VERBS: Mapping[str, str] = {
     "member.role_changed": "changed a role",
     "organization.created": "created the organization",
     "organization.renamed": "renamed the organization",
+    "rates.uploaded": "uploaded rates of the market",
     "source.archived": "removed a source",
     "source.created": "created a source",
     "source.edited": "edited a source",

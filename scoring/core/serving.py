@@ -20,6 +20,7 @@ from weakref import finalize
 import msgspec
 
 from scoring.core.calibration import Beta
+from scoring.core.context import NOTHING, Context
 from scoring.core.features import FEATURES_VERSION, FeatureSpec, extractor_of
 
 ARTIFACT_FORMAT = 1
@@ -130,9 +131,9 @@ class Champion:
         self._calibrate = artifact.calibration
         self._percentiles = artifact.percentiles
 
-    def score(self, facts: Mapping[str, Any], at: datetime) -> Score:
-        """Score a validated ping that arrived at `at` (aware)."""
-        row = self._extract(facts, at)
+    def score(self, facts: Mapping[str, Any], at: datetime, context: Context = NOTHING) -> Score:
+        """Score a validated ping that arrived at `at` (aware); `context` is what is known beside it."""
+        row = self._extract(facts, at, context)
         probability = self._calibrate(self._booster.predict(row))
         return Score(
             probability=probability,
