@@ -5,7 +5,7 @@ SERVICES := $(DEV) python -m supervise services --
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run logs stop reset test fast check lint types imports tidy migrations schema format bench bench-scoring e2e foreign \
+.PHONY: help run logs stop reset test fast check lint types imports tidy migrations schema format bench bench-scoring bench-features e2e foreign \
 	contract docs lock dev
 
 help:  ## List the targets
@@ -58,6 +58,9 @@ bench:  ## Measure against the bars of the design and print ratios (ARGS="--roun
 
 bench-scoring:  ## Measure learning on public data sets against the bars of the design (DATA=folder)
 	@$(DEV) python benchmarks/scoring.py $(or $(DATA),$(error DATA=folder is missing)) $(ARGS)
+
+bench-features:  ## Measure what a score costs a ping against its bar (ARGS="--rounds 30")
+	@$(DEV) python benchmarks/features.py $(ARGS)
 
 e2e:  ## Run the browser tests against a running exchange, or one of their own (needs Debian's chromium)
 	@$(DEV) pytest tests/e2e $(T)

@@ -5,14 +5,16 @@ They carry a badge, are never proven, and no money follows them. Equal spec, ver
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 import numpy as np
 
-from scoring.core.context import DAY, Context, quality_of
+from scoring.core.context import DAY, NOTHING, Context, SourceQuality, quality_of
 from scoring.core.features import FEATURES_VERSION, FeatureSpec, extractor_of
 from scoring.core.serving import ARTIFACT_FORMAT, Artifact, pack
 from scoring.core.simulator import SIMULATOR_VERSION, Draw, draw, make_world
@@ -47,30 +49,29 @@ def recipe_of(spec: FeatureSpec, *, rows: int = ROWS, seed: int = SEED) -> str:
 def simulated_rows(spec: FeatureSpec, *, rows: int = ROWS, seed: int = SEED) -> Rows:
     """Draw leads of the vertical's world and turn each into features by the function that serves pings."""
     leads = Leads(draw(make_world(spec), count=rows, seed=seed, starts_at=STARTS_AT, days=DAYS))
-    extract, contexts = extractor_of(spec), simulated_contexts(leads.draw, spec)
-    vectors = np.array(
-        [
-            extract({**ping, "source": str(publisher)}, leads.at(place), context)
-            for place, (ping, publisher, context) in enumerate(zip(leads, leads.draw.publisher.tolist(), contexts, strict=True))
-        ]
-    )
+    extract = extractor_of(spec)
+    vectors = np.array([extract(facts, at, context) for facts, at, context in seen(leads)])
     return Rows(vectors, leads.draw.outcome, np.round(leads.draw.at * 1000).astype(np.int64))
 
 
-def simulated_contexts(draw: Draw, spec: FeatureSpec) -> list[Context]:
-    """Give each lead what was known of the sources when its quarter began: the mature outcomes of the year before."""
-    quarters = np.floor((draw.at - STARTS_AT.timestamp()) / QUARTER).astype(np.int64)
-    known: dict[int, Context] = {}
-    for quarter in np.unique(quarters).tolist():
-        until = STARTS_AT.timestamp() + quarter * QUARTER - spec.horizon_days * DAY
-        old = (draw.at < until) & (draw.at >= until - YEAR)
-        leads, wins = (np.bincount(draw.publisher[old], weights=weights) for weights in (None, draw.outcome[old]))
-        known[quarter] = Context(
-            quality=quality_of(
-                (spec.vertical, source, "", int(n), int(w)) for source, (n, w) in enumerate(zip(leads, wins, strict=True))
-            )
-        )
-    return [known[quarter] for quarter in quarters.tolist()]
+def seen(leads: Leads) -> Iterator[tuple[Mapping[str, Any], datetime, Context]]:
+    """Give what a score sees of each lead: facts, arrival, and what was known of its source when its quarter began.
+
+    That is the mature outcomes of the year before. Every other lead comes from a source nobody knows: so begins every exchange.
+    """
+    draw = leads.draw
+    quarters = np.floor((draw.at - STARTS_AT.timestamp()) / QUARTER).astype(np.int64).tolist()
+    known = {quarter: Context(quality=_quality(draw, STARTS_AT.timestamp() + quarter * QUARTER)) for quarter in set(quarters)}
+    for place, (ping, publisher) in enumerate(zip(leads, draw.publisher.tolist(), strict=True)):
+        yield {**ping, "source": str(publisher)}, leads.at(place), known[quarters[place]] if place % 2 else NOTHING
+
+
+def _quality(draw: Draw, at: float) -> SourceQuality:
+    spec = draw.world.spec
+    until = at - spec.horizon_days * DAY
+    old = (draw.at < until) & (draw.at >= until - YEAR)
+    leads, wins = (np.bincount(draw.publisher[old], weights=weights) for weights in (None, draw.outcome[old]))
+    return quality_of((spec.vertical, source, "", int(n), int(w)) for source, (n, w) in enumerate(zip(leads, wins, strict=True)))
 
 
 def make_prior(spec: FeatureSpec, *, rows: int = ROWS, seed: int = SEED) -> Prior:

@@ -50,5 +50,5 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
         yield
         champions.close()
         with connections["owner"].cursor() as cursor:
-            cursor.execute("TRUNCATE scoring_alias, scoring_modelversion, scoring_model")
+            cursor.execute("TRUNCATE scoring_alias, scoring_modelversion, scoring_model, scoring_rate")
         empty_all_tables()
