@@ -5,7 +5,8 @@ SERVICES := $(DEV) python -m supervise services --
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run logs stop reset test fast check lint types imports tidy migrations schema format bench bench-scoring value-of-scores e2e foreign \
+.PHONY: help run logs stop reset test fast check lint types imports tidy migrations schema format bench bench-scoring bench-features \
+	value-of-scores e2e foreign \
 	contract docs lock dev
 
 help:  ## List the targets
@@ -61,6 +62,9 @@ bench-scoring:  ## Measure learning on public data sets against the bars of the 
 
 value-of-scores:  ## Measure what scores are worth to one buyer and to all; writes docs/algorithms/value-of-scores.md
 	@$(DEV) python benchmarks/value_of_scores.py
+
+bench-features:  ## Measure what a score costs a ping against its bar (ARGS="--rounds 30")
+	@$(DEV) python benchmarks/features.py $(ARGS)
 
 e2e:  ## Run the browser tests against a running exchange, or one of their own (needs Debian's chromium)
 	@$(DEV) pytest tests/e2e $(T)

@@ -1,6 +1,6 @@
-"""The settings reference, read out of the source: `python -m config.reference` writes it, a test compares it.
+"""The references that are read out of the source: `python -m config.reference` writes them, a test compares them.
 
-A setting is an assignment that calls `env`; the lines `#:` above it are its description.
+A setting is an assignment that calls `env`; the lines `#:` above it are its description. Features: config.reference_features.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from config import reference_features
 from config.env import ROOT
 
 SOURCES = ("config/env.py", "config/settings.py")
@@ -63,9 +64,10 @@ def as_example() -> str:
 
 
 def write() -> None:
-    """Write both files again."""
+    """Write all pages again."""
     (ROOT / PAGE).write_text(as_page(), encoding="utf-8")
     (ROOT / EXAMPLE).write_text(as_example(), encoding="utf-8")
+    (ROOT / reference_features.PAGE).write_text(reference_features.as_page(), encoding="utf-8")
 
 
 def _settings_in(source: str) -> Iterator[Setting]:

@@ -24,7 +24,7 @@ CHUNK_ROWS = 5_000
 ANSWERS = ("probability", "score", "percentile", "model_version")
 ARRIVED = ("received_at", "arrived_at", "created_at", "at", "time", "timestamp")
 TRUE, FALSE = frozenset({"1", "true", "yes", "y", "t"}), frozenset({"0", "false", "no", "n", "f"})
-PARTS = frozenset({"lead", "behaviour", "touchpoints", "consent", "kind", "contact_hashes", "device"})
+PARTS = frozenset({"lead", "behaviour", "touchpoints", "consent", "kind", "contact_hashes", "contact_hints", "device"})
 Progress = Callable[[int], None]
 Put = Callable[[dict[str, Any], str], bool]
 
@@ -119,7 +119,7 @@ def _put(name: str, champion: Champion) -> Put | None:
     if bare in fields:
         return lambda facts, cell: _assign(facts["lead"], bare, _value(cell, fields[bare]))
     part, dot, rest = name.partition(".")
-    if part not in PARTS or (dot and not any(feature.name.startswith(part) for feature in FEATURES)):
+    if part not in PARTS or (dot and not any(part in feature.needs for feature in FEATURES)):
         return None
     if not dot:
         return lambda facts, cell: _assign(facts, part, _json(cell) if cell[0] in "[{" else cell)

@@ -18,9 +18,12 @@ from uuid import UUID
 
 from django.db import Error, close_old_connections, connections
 
+from accounts.core.clock import utc_now
 from accounts.core.errors import Problem, unavailable
 from accounts.tenancy import act_as_exchange
+from scoring.context import load_context
 from scoring.core.arms import Running
+from scoring.core.context import NOTHING
 from scoring.core.features import FEATURES_VERSION
 from scoring.core.ladder import NO_LAYERS, Layer, Layers
 from scoring.core.serving import Champion, FastBooster, Unservable, unpack
@@ -29,11 +32,12 @@ from scoring.native import load_library
 from scoring.selectors import StoredLayer, get_stored_model, layers_stamp, list_champions, list_layers, list_levels
 
 REFRESH_SECONDS = 1.0
+CONTEXT_SECONDS = 600.0
 log = logging.getLogger(__name__)
 
 
 class Champions:
-    """One champion a vertical. Reading is one look at an immutable mapping; only `refresh` replaces it."""
+    """One champion a vertical, and `context`: what features know beside the ping. Only `refresh` replaces what is loaded."""
 
     def __init__(self) -> None:
         """Start empty; the first look loads."""
@@ -47,6 +51,8 @@ class Champions:
         self._layers: Mapping[str, Layers] = {}
         self._layers_stamp: object = None
         self._looked_at = 0.0
+        self.context = NOTHING
+        self._context_at: float | None = None
         self._refreshing = threading.Lock()
         self._first = threading.Lock()
         self._background: ThreadPoolExecutor | None = None
@@ -74,6 +80,8 @@ class Champions:
         """Load every champion whose version has changed, now, and place all at their levels; raises what the database raises."""
         before = self._loaded or {}
         with act_as_exchange("load the champions"):
+            if self._context_at is None or time.monotonic() - self._context_at >= CONTEXT_SECONDS:
+                self.context, self._context_at = load_context(utc_now()), time.monotonic()
             running = list_running()
             # The versions that arms of experiments serve stand beside the champions, by their own names.
             wanted = {**{name: name for name in _versions_of(running)}, **list_champions()}

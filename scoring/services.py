@@ -64,7 +64,7 @@ def score(vertical: str, facts: Mapping[str, Any], at: datetime, version: str = 
     PostgreSQL. Raises Problem unavailable while they could not be loaded at all.
     """
     champion = champions.get(version or vertical)
-    return None if champion is None else champion.score(facts, at)
+    return None if champion is None else champion.score(facts, at, champions.context)
 
 
 def warm_up() -> None:

@@ -51,6 +51,7 @@ VERBS: Mapping[str, str] = {
     "organization.renamed": "renamed the organization",
     "outcomes.pooling_set": "set who may learn from outcomes",
     "outcomes.recorded": "recorded outcomes",
+    "rates.uploaded": "uploaded rates of the market",
     "source.archived": "removed a source",
     "source.created": "created a source",
     "source.edited": "edited a source",

@@ -48,7 +48,8 @@ class Field:
 class Vertical:
     """One kind of lead: its fields and the terms every campaign in it shares. Days are whole days, `outcome` names the label.
 
-    `sales_max`: to how many advertisers one lead may go; `pricing`: first_price or second_price.
+    `sales_max`: to how many advertisers one lead may go; `pricing`: first_price or second_price. `problem_words`: what comments
+    call each kind of problem; `rate_series`: the rate the market follows.
     """
 
     slug: str
@@ -63,6 +64,8 @@ class Vertical:
     horizon_days: int = 30
     credit_or_housing: bool = False
     urgency_words: tuple[str, ...] = ()
+    problem_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rate_series: str = ""
     required: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -91,16 +94,24 @@ def parse_vertical(data: Mapping[str, Any]) -> Vertical:
     if plain.get("sales_max", 1) not in range(1, SALES_MAX + 1):
         raise VerticalError(f"{slug}: sales_max must be a whole number from 1 to {SALES_MAX}")
     plain["urgency_words"] = tuple(plain.get("urgency_words", ()))
+    plain["problem_words"] = _word_lists(slug, plain.get("problem_words", {}))
     return Vertical(fields=MappingProxyType(fields), **plain)
 
 
 _TERMS = (
     "slug", "label", "version", "pricing", "sales_max", "consent_age_days_max", "dedupe_days", "outcome", "horizon_days",
-    "credit_or_housing", "urgency_words",
+    "credit_or_housing", "urgency_words", "problem_words", "rate_series",
 )  # fmt: skip
 _FIELD_KEYS = frozenset(
     {"label", "kind", "required", "stage", "choices", "minimum", "maximum", "max_length", "protected", "items"}
 )
+
+
+def _word_lists(slug: str, tables: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+    for name, words in tables.items():
+        if not isinstance(words, list) or not words or not all(isinstance(word, str) and word.strip() for word in words):
+            raise VerticalError(f"{slug}.problem_words.{name}: give a list of words or phrases")
+    return MappingProxyType({name: tuple(words) for name, words in tables.items()})
 
 
 def _parse_field(slug: str, name: str, table: Mapping[str, Any], *, inner: bool = False) -> Field:

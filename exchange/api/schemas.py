@@ -12,6 +12,7 @@ from accounts.core.markup import write_xml
 from accounts.rest.schemas import MoneySerializer
 from campaigns.core.filters import DEVICES, LEAD_KINDS
 from campaigns.core.schema import SALES_MAX
+from scoring.core.families.contact import PHONE_TYPES
 
 PING = "png_01k2j3h4g5f6e7d8c9b0a1z2y3"
 QUOTE = "qte_01k2j3h4g5f6e7d8c9b0a1z2y3"
@@ -62,6 +63,17 @@ class TouchpointIn(serializers.Serializer[Any]):
     at = serializers.DateTimeField(required=False)
 
 
+class ContactHintsIn(serializers.Serializer[Any]):
+    """What can be said of the contact without saying who it is: it tells whether somebody will be reached."""
+
+    area_code = serializers.RegexField(r"^[2-9]\d{2}$", required=False, help_text="of the telephone")
+    phone_type = serializers.ChoiceField(choices=PHONE_TYPES, required=False)
+    email_domain = serializers.CharField(
+        required=False, max_length=253, help_text="kept when many people share it, as gmail.com; any other is kept as own"
+    )
+    ip_state = serializers.RegexField(r"^[A-Z]{2}$", required=False, help_text="the state the visitor's IP lies in")
+
+
 class ConsentIn(serializers.Serializer[Any]):
     """How, to which words and when the person agreed; every field of docs/reference may be sent."""
 
@@ -89,6 +101,7 @@ class PingIn(serializers.Serializer[Any]):
     touchpoints = TouchpointIn(many=True, required=False)
     consent = ConsentIn(required=False)
     contact_hashes = serializers.DictField(child=serializers.CharField(), required=False)
+    contact_hints = ContactHintsIn(required=False)
     min_price = MoneySerializer(required=False)
     max_sales = serializers.IntegerField(
         required=False,
@@ -175,6 +188,7 @@ _PING = {
     "vertical": "home.roofing",
     "lead": _LEAD,
     "behaviour": {"pages_viewed": 5, "time_on_site_seconds": 210, "comments": "roof is leaking, need someone today"},
+    "contact_hints": {"area_code": "512", "phone_type": "mobile", "email_domain": "gmail.com"},
 }
 
 

@@ -39,6 +39,7 @@ class PingRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     touchpoints: list[dict[str, Any]] = []
     consent: dict[str, Any] = {}
     contact_keys: dict[str, str] = {}
+    contact_hints: dict[str, str] = {}
     payout_min: int = 0
     sales_max: int = 1
     reasons: list[ReasonCount] = []

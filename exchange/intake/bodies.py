@@ -59,6 +59,15 @@ class TouchpointBody(Struct, omit_defaults=True):
     at: Instant | None = None
 
 
+class ContactHints(Struct, omit_defaults=True):
+    """What can be said of the contact without saying who it is; of the e-mail's domain only a shared one is kept."""
+
+    area_code: Annotated[str, Meta(pattern=r"^[2-9]\d{2}$")] | None = None
+    phone_type: Literal["mobile", "landline", "voip", "toll_free", "other"] | None = None
+    email_domain: Annotated[str, Meta(max_length=253)] | None = None
+    ip_state: Annotated[str, Meta(pattern=r"^[A-Z]{2}$")] | None = None
+
+
 class MoneyBody(Struct):
     """An amount in the market's currency."""
 
@@ -81,6 +90,7 @@ class PingBody(Struct, omit_defaults=True):
     touchpoints: Annotated[list[TouchpointBody], Meta(max_length=50)] = []
     consent: dict[str, Any] | None = None
     contact_hashes: dict[str, Any] | None = None
+    contact_hints: ContactHints | None = None
     min_price: MoneyBody | None = None
     max_sales: Annotated[int, Meta(ge=1, le=10)] | None = None
     kind: Literal["form", "call", "click_to_call"] = "form"
@@ -155,7 +165,12 @@ def _with_lists(body: dict[str, Any], part: str = "") -> dict[str, Any]:
     return read
 
 
-_PING_PARTS: Mapping[str, type[Struct]] = {"behaviour": Behaviour, "touchpoints": TouchpointBody, "min_price": MoneyBody}
+_PING_PARTS: Mapping[str, type[Struct]] = {
+    "behaviour": Behaviour,
+    "touchpoints": TouchpointBody,
+    "contact_hints": ContactHints,
+    "min_price": MoneyBody,
+}
 _PARTS: Mapping[type[Struct], Mapping[str, type[Struct]]] = {
     PingBody: _PING_PARTS,
     LeadBody: _PING_PARTS,

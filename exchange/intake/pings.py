@@ -22,8 +22,9 @@ from campaigns.core.supply import SourceFacts
 from exchange.core import dedupe, privacy
 from exchange.core.consent import ConsentFacts, read_consent
 from exchange.core.record import PingRecord
-from exchange.intake.bodies import Behaviour, LeadBody, MoneyBody, PingBody, loosen
+from exchange.intake.bodies import Behaviour, ContactHints, LeadBody, MoneyBody, PingBody, loosen
 from exchange.intake.sandbox import magic_zips
+from scoring.core.email_domains import shared_domain
 
 PING_STAGE = frozenset({"ping"})
 
@@ -99,11 +100,12 @@ def accept(
         touchpoints=[msgspec.to_builtins(touch) for touch in body.touchpoints],
         consent=_consent(consent),
         contact_keys=dict(keys.by_name),
+        contact_hints=_hints(body.contact_hints),
         payout_min=floor,
         sales_max=min(body.max_sales or source.sales_max, vertical.sales_max),
         request_id=request_id,
     )
-    return AcceptedPing(record, vertical, caller, keys, _facts(record), _signals(record))
+    return AcceptedPing(record, vertical, caller, keys, _facts(record), signals_of(record))
 
 
 def _vertical_errors(source: SourceFacts, vertical: Vertical) -> tuple[FieldError, ...]:
@@ -113,14 +115,18 @@ def _vertical_errors(source: SourceFacts, vertical: Vertical) -> tuple[FieldErro
     return (FieldError("/vertical", "not_of_source", f"This source sends {known}; add the vertical to it or use another."),)
 
 
-def _signals(record: PingRecord) -> dict[str, Any]:
-    """Give the scorer the ping as accepted: what the training set holds has the same shape."""
+def signals_of(record: PingRecord) -> dict[str, Any]:
+    """Give the scorer the ping as accepted; a record that was stored and read again gives the same."""
     return {
         "lead": record.lead,
         "behaviour": record.behaviour,
         "touchpoints": record.touchpoints,
         "consent": record.consent,
         "kind": record.kind,
+        "contact_hashes": record.contact_keys,
+        "contact_hints": record.contact_hints,
+        "source": record.source_id,
+        "sub_id": next(iter(record.sub_ids), ""),
     }
 
 
@@ -145,6 +151,15 @@ def _behaviour(given: Behaviour | None) -> dict[str, Any]:
             plain[name] = privacy.strip_url(plain[name])
     if "ip" in plain:
         plain["ip"] = privacy.truncate_ip(plain["ip"])
+    return plain
+
+
+def _hints(given: ContactHints | None) -> dict[str, str]:
+    if given is None:
+        return {}
+    plain: dict[str, str] = msgspec.to_builtins(given)
+    if "email_domain" in plain:
+        plain["email_domain"] = shared_domain(plain["email_domain"])
     return plain
 
 

@@ -5,6 +5,7 @@ They carry a badge, are never proven, and no money follows them. Equal spec, ver
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -14,9 +15,10 @@ import msgspec
 import numpy as np
 
 from scoring.core.card import card_of, kinds_of
+from scoring.core.context import DAY, NOTHING, Context, SourceQuality, quality_of
 from scoring.core.features import FEATURES_VERSION, FeatureSpec, extractor_of, features_of
 from scoring.core.serving import ARTIFACT_FORMAT, Artifact, pack
-from scoring.core.simulator import SIMULATOR_VERSION, draw, make_world
+from scoring.core.simulator import SIMULATOR_VERSION, Draw, draw, make_world
 from scoring.core.simulator_leads import Leads
 from scoring.core.training import Rows, Trained, judged_from, train
 
@@ -27,6 +29,7 @@ ROWS = 16_000
 SEED = 1
 STARTS_AT = datetime(2025, 1, 6, tzinfo=UTC)
 DAYS = 5 * 364.0
+QUARTER, YEAR = 91 * DAY, 364 * DAY
 """Whole years: four to train on and one to judge, so that seasons cancel out; the same window on every installation."""
 
 
@@ -51,8 +54,28 @@ def simulated_rows(spec: FeatureSpec, *, rows: int = ROWS, seed: int = SEED) -> 
     """Draw leads of the vertical's world and turn each into features by the function that serves pings."""
     leads = Leads(draw(make_world(spec), count=rows, seed=seed, starts_at=STARTS_AT, days=DAYS))
     extract = extractor_of(spec)
-    vectors = np.array([extract(ping, leads.at(place)) for place, ping in enumerate(leads)])
+    vectors = np.array([extract(facts, at, context) for facts, at, context in seen(leads)])
     return Rows(vectors, leads.draw.outcome, np.round(leads.draw.at * 1000).astype(np.int64))
+
+
+def seen(leads: Leads) -> Iterator[tuple[Mapping[str, Any], datetime, Context]]:
+    """Give what a score sees of each lead: facts, arrival, and what was known of its source when its quarter began.
+
+    That is the mature outcomes of the year before. Every other lead comes from a source nobody knows: so begins every exchange.
+    """
+    draw = leads.draw
+    quarters = np.floor((draw.at - STARTS_AT.timestamp()) / QUARTER).astype(np.int64).tolist()
+    known = {quarter: Context(quality=_quality(draw, STARTS_AT.timestamp() + quarter * QUARTER)) for quarter in set(quarters)}
+    for place, (ping, publisher) in enumerate(zip(leads, draw.publisher.tolist(), strict=True)):
+        yield {**ping, "source": str(publisher)}, leads.at(place), known[quarters[place]] if place % 2 else NOTHING
+
+
+def _quality(draw: Draw, at: float) -> SourceQuality:
+    spec = draw.world.spec
+    until = at - spec.horizon_days * DAY
+    old = (draw.at < until) & (draw.at >= until - YEAR)
+    leads, wins = (np.bincount(draw.publisher[old], weights=weights) for weights in (None, draw.outcome[old]))
+    return quality_of((spec.vertical, source, "", int(n), int(w)) for source, (n, w) in enumerate(zip(leads, wins, strict=True)))
 
 
 def make_prior(spec: FeatureSpec, *, rows: int = ROWS, seed: int = SEED) -> Prior:

@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.core.features import FeatureSpec
+from scoring.core.families.visit import CHANNELS
 from scoring.core.places import STATES
-from scoring.core.signals import CHANNELS
 from scoring.core.simulator_fields import Column, FieldTruth, draw_field, field_truth
+from scoring.core.specs import FeatureSpec
 
-SIMULATOR_VERSION = 1
+SIMULATOR_VERSION = 2
 BASE_RATES: Mapping[str, float] = {"insurance": 0.06, "legal": 0.045, "mortgage": 0.033, "home": 0.097, "education": 0.08}
 CONTACT_HALF_LIVES: Mapping[str, float] = {"insurance": 15.0, "legal": 25.0, "mortgage": 20.0, "home": 12.0, "education": 18.0}
 CLEAN, BOT, DUPLICATE, RECYCLED = range(4)
@@ -58,6 +58,7 @@ class World:
     state_effects: tuple[float, ...]
     season_peak_day: float
     fields: Mapping[str, FieldTruth]
+    problem_effects: tuple[float, ...] = ()
     center: float = 0.0
     scale: float = 1.0
     intercept: float = 0.0
@@ -68,7 +69,8 @@ class Draw:
     """Leads of a world in order of arrival; every array has one entry a lead.
 
     `p_true` is the chance of the outcome within the horizon given everything the world knows, `outcome` one throw of it,
-    `label_days` the days until a win is reported. Build pings and posts of them with `scoring.core.simulator_leads`.
+    `label_days` the days until a win is reported, `problem` the place of the vertical's kind of problem, -1 for
+    none. Build pings and posts of them with `scoring.core.simulator_leads`.
     """
 
     world: World
@@ -84,6 +86,7 @@ class Draw:
     outcome: NDArray[np.bool_]
     contact_minutes: Floats
     label_days: Floats
+    problem: Ints
 
     def __len__(self) -> int:
         return len(self.at)
@@ -103,6 +106,7 @@ def make_world(spec: FeatureSpec, *, seed: int = 1, publishers: int = 12) -> Wor
         state_effects=tuple(rng.normal(0, 0.12, len(STATES)).tolist()),
         season_peak_day=float(rng.uniform(0, 365)),
         fields={field.name: field_truth(spec, field, seed) for field in spec.fields if field.stage == "ping"},
+        problem_effects=tuple(rng.normal(0, 0.3, len(spec.problem_words)).tolist()),
     )
     return _calibrated(world)
 
@@ -130,6 +134,7 @@ def draw(world: World, *, count: int, seed: int, starts_at: datetime, days: floa
         contact_minutes=contact_minutes,
         # 30 % of wins are reported by day 7, 65 % by day 30, 93 % by day 180.
         label_days=rng.lognormal(2.785, 1.6, count),
+        problem=latent.problem,
     )
 
 
@@ -148,6 +153,7 @@ class _Latent:
     state: Ints
     last_channel: Ints
     columns: Mapping[str, Column]
+    problem: Ints
     raw: Floats
 
 
@@ -165,7 +171,9 @@ def _latent(world: World, rng: np.random.Generator, count: int, starts_at: datet
         effect += part
     raw = 1.1 * intent + effect + np.array(world.channel_effects)[last_channel] + np.array(world.state_effects)[state]
     raw += 0.15 * np.cos((local_hours - 11.0) * np.pi / 12) + _season(world, at)
-    return _Latent(at, publisher, kind, intent, state, last_channel, columns, raw)
+    problem = rng.integers(0, len(world.problem_effects), count) if world.problem_effects else np.full(count, -1)
+    raw += np.array((*world.problem_effects, 0.0))[problem]
+    return _Latent(at, publisher, kind, intent, state, last_channel, columns, problem, raw)
 
 
 def _calibrated(world: World) -> World:

@@ -14,13 +14,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.core.email_domains import DISPOSABLE, FREE
+from scoring.core.families.contact import PHONE_TYPES
+from scoring.core.families.text import CALM_WORDS, URGENT_WORDS
+from scoring.core.families.visit import CHANNELS
 from scoring.core.places import STATES, Place
-from scoring.core.signals import CALM_WORDS, CHANNELS, URGENT_WORDS
 from scoring.core.simulator import BOT, CLEAN, DUPLICATE, RECYCLED, Draw
 from scoring.core.simulator_people import Person, person_of
 
 _PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = tuple((name, state.places) for name, state in STATES.items())
-_ACTIONS = ("page_view", "form_start", "pricing_view", "quote_request", "download_guide", "video_play", "contact_view")
+_ACTIONS = (
+    "page_view", "form_start", "pricing_view", "quote_request", "download_guide", "video_play", "contact_view", "compare_view",
+    "email_open", "email_click",
+)  # fmt: skip
+_KEEN = np.array([2, 3, 6, 4, 7, 9])
+_IDLE = np.array([0, 0, 1, 5, 8])
+_DEPTH = np.array([0, 7, 6, 9, 5, 1, 9, 4, 2, 3])
+"""How far each action of _ACTIONS has come."""
+_DOMAINS = (tuple(sorted(FREE))[:12], tuple(sorted(DISPOSABLE))[:12], ("example.com",))
+_SILENT = 4
+"""Every fourth publisher says nothing of its contacts."""
 _REFERRERS = (None, "https://www.google.com/search", "https://www.facebook.com/", "https://news.example.com/article")
 _AGENTS = {
     "desktop": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0",
@@ -53,6 +66,12 @@ class _Traits:
     method: list[int]
     place: list[int]
     origin: list[int]
+    form_seconds: list[int]
+    phone_type: list[int]
+    phone_state: list[int]
+    ip_state: list[int]
+    domain: list[int]
+    tells: list[bool]
 
 
 class Leads:
@@ -67,6 +86,7 @@ class Leads:
         self._named = {field.name: field.kind for field in spec.fields if field.stage == "ping"}
         self._wanted_by_post = tuple(field.name for field in spec.fields if field.stage == "post")
         self._urgent = spec.urgent_words or URGENT_WORDS
+        self._problems = tuple(words for _, words in spec.problem_words)
         self._at = draw.at.tolist()
         self._state = draw.state.tolist()
 
@@ -84,7 +104,7 @@ class Leads:
         """Give the body of a ping without its source; `at` moves the lead and everything before it to another arrival."""
         traits, moment = self._traits, at or self.at(index)
         person = self.person(index)
-        return {
+        ping = {
             "vertical": self.draw.world.spec.vertical,
             "kind": "form",
             "lead": self._lead(index),
@@ -95,6 +115,7 @@ class Leads:
             "consent": self._consent(index, moment),
             "contact_hashes": {"phone_sha256": _digest(person.phone), "email_sha256": _digest(person.email)},
         }
+        return ping | {"contact_hints": self._hints(index, person)} if self.draw.publisher[index] % _SILENT else ping
 
     def post(self, index: int, at: datetime | None = None) -> dict[str, Any]:
         """Give contact and consent of a post: {"contact": the fields the vertical wants at post, "consent": as in the ping}."""
@@ -116,7 +137,20 @@ class Leads:
     def person(self, index: int) -> Person:
         """Give the made-up person behind a lead; a duplicate has the person of an earlier lead."""
         origin = self._traits.origin[index]
-        return person_of(self._first_person + origin, self._place(origin).area_code)
+        place = self._place(origin)
+        if (state := self._traits.phone_state[origin]) != self._state[origin]:
+            place = _PLACES[state][1][0]
+        return person_of(self._first_person + origin, place.area_code)
+
+    def _hints(self, index: int, person: Person) -> dict[str, str]:
+        traits = self._traits
+        domains = _DOMAINS[traits.domain[index]]
+        return {
+            "area_code": person.phone[2:5],
+            "phone_type": PHONE_TYPES[traits.phone_type[index]],
+            "email_domain": domains[index % len(domains)],
+            "ip_state": _PLACES[traits.ip_state[index]][0],
+        }
 
     def _place(self, index: int) -> Place:
         places: tuple[Place, ...] = _PLACES[self._state[index]][1]
@@ -146,12 +180,13 @@ class Leads:
             "pages_viewed": traits.pages[index],
             "time_on_site_seconds": traits.seconds[index],
             "session_count": traits.sessions[index],
+            "form_seconds": traits.form_seconds[index],
             "events": [{"action": _ACTIONS[action], "at": _stamp(moment, minutes)} for action, minutes in traits.events[index]],
         }
         if (referrer := _REFERRERS[traits.referrer[index]]) is not None:
             behaviour["referrer"] = referrer
         if comment := self._comment(*traits.words[index]):
-            behaviour["comments"] = comment
+            behaviour["comments"] = comment + self._problem(index)
         return behaviour
 
     def _comment(self, mood: int, phrase: int, ending: int) -> str:
@@ -162,6 +197,12 @@ class Leads:
             return opening + _ENDINGS[ending]
         words: Sequence[str] = self._urgent if mood == 2 else CALM_WORDS
         return f"{words[phrase % len(words)].capitalize()}. {opening}{_ENDINGS[ending]}"
+
+    def _problem(self, index: int) -> str:
+        if not self._problems or not self._traits.tells[index]:
+            return ""
+        words = self._problems[self.draw.problem[index]]
+        return f" It is about: {words[index % len(words)]}."
 
     def _consent(self, index: int, moment: datetime) -> dict[str, Any]:
         traits = self._traits
@@ -208,6 +249,8 @@ def _traits(draw: Draw, rng: np.random.Generator) -> _Traits:
         method=rng.choice(len(_METHODS), size=count, p=(0.6, 0.3, 0.1)).tolist(),
         place=rng.integers(0, 60, count).tolist(),
         origin=_origins(rng, draw),
+        **_contacts(rng, draw, bot),
+        tells=(rng.random(count) < 0.6).tolist(),
     )
 
 
@@ -225,10 +268,12 @@ def _events(rng: np.random.Generator, intent: NDArray[np.float64], bot: NDArray[
     owner = np.repeat(np.arange(len(intent)), sizes)
     keen = rng.random(len(owner)) < 1 / (1 + np.exp(-(0.8 * intent[owner] - 0.7)))
     # Keen visitors look at prices, quotes and contacts, the others at pages and films.
-    action = np.where(
-        keen, np.array([2, 3, 6, 4])[rng.integers(0, 4, len(owner))], np.array([0, 0, 1, 5])[rng.integers(0, 4, len(owner))]
-    )
-    return _grouped(sizes, action, rng.lognormal(1.2, 0.9, len(owner)))
+    action = np.where(keen, _KEEN[rng.integers(0, len(_KEEN), len(owner))], _IDLE[rng.integers(0, len(_IDLE), len(owner))])
+    # Somebody who means it goes step by step; the others turn round.
+    step_by_step = (rng.random(len(intent)) < 1 / (1 + np.exp(-(1.2 * intent - 0.5))))[owner]
+    action = action[np.lexsort((np.where(step_by_step, _DEPTH[action], rng.random(len(owner))), owner))]
+    earlier = np.where(rng.random(len(owner)) < 0.25, 1_440 * np.exp(-0.3 * np.clip(intent[owner], -3, 3)), 1.0)
+    return _grouped(sizes, action, rng.lognormal(1.2, 0.9, len(owner)) * earlier)
 
 
 def _touches(rng: np.random.Generator, draw: Draw, bot: NDArray[np.bool_]) -> list[list[tuple[int, float]]]:
@@ -246,6 +291,27 @@ def _grouped(sizes: Ints, what: Ints, minutes: NDArray[np.float64]) -> list[list
     pairs = list(zip(what.tolist(), minutes.tolist(), strict=True))
     ends = np.cumsum(sizes).tolist()
     return [pairs[end - size : end] for end, size in zip(ends, sizes.tolist(), strict=True)]
+
+
+def _contacts(rng: np.random.Generator, draw: Draw, bot: NDArray[np.bool_]) -> dict[str, list[int]]:
+    """Draw how to reach a contact: bots and recycled leads have telephones on the net, far away, and mail boxes of a day."""
+    count, recycled, intent = len(draw), draw.kind == RECYCLED, np.clip(draw.intent, -3, 3)
+    voip = np.where(bot, 0.6, np.where(recycled, 0.3, 0.16 / (1 + np.exp(0.8 * intent))))
+    throw = rng.random(count)
+    phone_type = np.where(throw < voip, 2, np.where(throw < voip + (1 - voip) * 0.2, 1, 0))
+    disposable = np.where(bot, 0.35, 1 / (1 + np.exp(3.2 + 1.1 * intent)))
+    throw = rng.random(count)
+    domain = np.where(throw < disposable, 1, np.where(throw < disposable + (1 - disposable) * 0.8, 0, 2))
+    away = np.where(bot | recycled, 0.6, 0.12)
+    form_seconds = np.where(bot, rng.integers(1, 5, count), np.round(rng.lognormal(3.8 + 0.1 * intent, 0.5)))
+    elsewhere = rng.integers(0, len(STATES), (2, count))
+    return {
+        "phone_type": phone_type.tolist(),
+        "domain": domain.tolist(),
+        "phone_state": np.where(rng.random(count) < away, elsewhere[0], draw.state).tolist(),
+        "ip_state": np.where(rng.random(count) < away, elsewhere[1], draw.state).tolist(),
+        "form_seconds": form_seconds.astype(np.int64).tolist(),
+    }
 
 
 def _origins(rng: np.random.Generator, draw: Draw) -> list[int]:

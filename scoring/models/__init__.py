@@ -6,9 +6,10 @@ from scoring.models.experiments import Experiment, Exposure
 from scoring.models.learning import CampaignLayer, Challenge, Level, ShadowScore, TrainingRun
 from scoring.models.monitoring import Alert, MonitorReport
 from scoring.models.outcomes import Outcome
+from scoring.models.rates import Rate
 from scoring.models.registry import Alias, AliasMove, Model, ModelVersion
 
 __all__ = [
     "Alert", "Alias", "AliasMove", "CampaignLayer", "Challenge", "Experiment", "Exposure", "Level", "Model", "ModelVersion",
-    "MonitorReport", "Outcome", "ScoreCommitment", "ShadowScore", "TrainingExample", "TrainingRun",
+    "MonitorReport", "Outcome", "Rate", "ScoreCommitment", "ShadowScore", "TrainingExample", "TrainingRun",
 ]  # fmt: skip

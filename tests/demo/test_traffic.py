@@ -95,7 +95,7 @@ def test_leads_are_sold_and_reported_on_through_the_api(market: Market, wires: d
     assert set(wires["alice"].statuses("posts")) == {201}
     assert 15 <= len(wires["alice"].sent) <= 75
     sold = rows(Sale)
-    assert len(sold) == traffic.counts["sold"] >= 5
+    assert len(sold) == traffic.counts["sold"] >= 3
     assert traffic.counts["no_bid"] >= 3
     assert {sale.advertiser_id for sale in sold} == {market.bob.organization_id}
 

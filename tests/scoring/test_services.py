@@ -175,7 +175,7 @@ def test_a_score_has_everything_and_a_vertical_without_a_model_has_none(operator
     assert 0 < found.probability < 1
     assert found.score == int(100 * found.probability)
     assert 0 <= found.percentile <= 100
-    assert found.features[:3] == (7.0, 787.0, 43.0)
+    assert found.features[:4] == (0.6, 7.0, 787.0, 43.0)
     assert services.score("no.such", PING, AT) is None
 
 

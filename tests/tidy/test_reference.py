@@ -1,4 +1,4 @@
-"""The settings reference says what the code does."""
+"""The generated references say what the code does."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ import re
 
 import pytest
 
-from config import reference
+from config import reference, reference_features
 from tests.tidy.sources import product_files, text
 
 
-@pytest.mark.parametrize(("name", "made"), [(reference.PAGE, reference.as_page), (reference.EXAMPLE, reference.as_example)])
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        (reference.PAGE, reference.as_page),
+        (reference.EXAMPLE, reference.as_example),
+        (reference_features.PAGE, reference_features.as_page),
+    ],
+)
 def test_generated_pages_are_up_to_date(name, made):
-    assert text(name) == made(), f"{name} and the settings differ. Try: make docs"
+    assert text(name) == made(), f"{name} and the code differ. Try: make docs"
 
 
 def test_the_reference_reads_name_kind_default_and_meaning():

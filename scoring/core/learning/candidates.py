@@ -38,6 +38,9 @@ PARAMETERS: Mapping[str, Any] = {
     "min_data_in_leaf": 40,
     "feature_fraction": 0.7,
     "lambda_l2": 5.0,
+    # The usual 10 lets rare levels, states above all, take gain by noise.
+    "cat_smooth": 50.0,
+    "cat_l2": 50.0,
     "deterministic": True,
     "force_row_wise": True,
     "verbosity": -1,

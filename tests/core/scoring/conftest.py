@@ -32,6 +32,8 @@ def roofing() -> FeatureSpec:
             FieldSpec("phone", "text", stage="post"),
         ),
         urgent_words=("leak", "right away"),
+        problem_words=(("water", ("leak", "drip")), ("wind", ("storm", "hail"))),
+        rate_series="roofs",
     )
 
 

@@ -1,0 +1,110 @@
+"""What stands beside a ping: rates that an operator uploads, and how sources have turned out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from math import isnan, log
+from uuid import UUID
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.core.ids import uuid7
+from accounts.models import AuditEntry, Organization
+from accounts.services import create_organization
+from accounts.tenancy import act_as_exchange
+from scoring import services
+from scoring.champions import champions
+from scoring.context import load_context
+from scoring.core.context import Series, Standing
+from scoring.core.examples import ServedExample
+from scoring.core.features import features_of
+from scoring.models import Rate, TrainingExample
+from tests.scoring.conftest import spec_named
+
+AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
+GOOD, BAD = UUID(int=7), UUID(int=8)
+PING = {"lead": {"zip": "78701", "state": "TX", "timeframe": "now"}, "source": GOOD, "sub_id": "a"}
+
+
+@pytest.fixture
+def operator(committed) -> Organization:
+    return create_organization(name="Operator", slug=f"operator-{uuid7().hex[-8:]}", kind="operator", actor="system:test")
+
+
+def upload(path, text: str, series: str = "mortgage_30_year") -> None:
+    path.write_text(text, encoding="utf-8")
+    call_command("upload_rates", str(path), series=series, verbosity=0)
+
+
+def stored() -> tuple[list[tuple[str, str, float]], list[dict]]:
+    with act_as_exchange("a test looks"):
+        rates = [(row.series, row.at.date().isoformat(), row.value) for row in Rate.objects.order_by("series", "at")]
+        return rates, list(AuditEntry.objects.filter(verb="rates.uploaded").order_by("id").values_list("changes", flat=True))
+
+
+def store(source: UUID, sub_id: str, outcomes: int, wins: int, *, mode: str = "live", at: datetime = AT) -> None:
+    one = ServedExample(uuid7(), mode, "home.test", [1.0], 0.1, 0.1, "home.test/1", source, sub_id, "TX", at)
+    examples = [replace(one, ping_id=uuid7()) for _ in range(outcomes)]
+    services.store_examples(examples)
+    with act_as_exchange("a test knows the outcomes"):
+        for place, example in enumerate(examples):
+            TrainingExample.objects.filter(ping_id=example.ping_id).update(outcome=place < wins, outcome_at=at)
+
+
+def test_an_operator_uploads_rates_and_corrects_one(operator, tmp_path):
+    upload(tmp_path / "a.csv", "date,rate\n2026-04-01,6.75\n2026-05-01,6.5\n")
+    upload(tmp_path / "b.csv", "2026-05-01,6.55\n\n2026-05-08T00:00:00Z,6.4\n")
+    rates, changes = stored()
+    assert rates == [("mortgage_30_year", *row) for row in (("2026-04-01", 6.75), ("2026-05-01", 6.55), ("2026-05-08", 6.4))]
+    assert [change["rows"] for change in changes] == [2, 2]
+    with act_as_exchange("a test loads"):
+        known = load_context(AT)
+    april, may = (datetime(2026, month, 1, tzinfo=UTC).timestamp() for month in (4, 5))
+    assert known.rates == {"mortgage_30_year": Series((april, may), (6.75, 6.55))}  # the eighth of May is still to come
+
+
+@pytest.mark.parametrize(
+    ("text", "series", "words"),
+    [
+        ("date,rate\n2026-04-01,6.75\n1 May,6.5\n", "m", "line 3: give a date"),
+        ("2026-04-01,inf\n", "m", "is no rate"),
+        ("date,rate\n", "m", "holds no rates"),
+        ("2026-04-01,1\n", "m" * 61, "1 to 60 characters"),
+    ],
+)
+def test_a_faulty_file_is_refused_whole(operator, tmp_path, text, series, words):
+    with pytest.raises(CommandError, match=words):
+        upload(tmp_path / "a.csv", text, series)
+    assert stored() == ([], [])
+
+
+def test_sources_are_judged_by_known_live_outcomes_of_the_last_year(operator):
+    store(GOOD, "a", 30, 9)
+    store(BAD, "", 50, 1)
+    store(BAD, "", 5, 5, mode="test")
+    store(BAD, "", 5, 5, at=AT - timedelta(days=366))
+    with act_as_exchange("a test loads"):
+        quality = load_context(AT).quality
+    base, good, bad = 10 / 80, (9 + 50 / 8) / 80, (1 + 50 / 8) / 100
+    assert quality.sources == {
+        ("home.test", str(GOOD)): Standing(pytest.approx(odds(good) - odds(base)), 30.0),
+        ("home.test", str(BAD)): Standing(pytest.approx(odds(bad) - odds(base)), 50.0),
+    }
+    assert quality.subs.keys() == {("home.test", str(GOOD), "a")}
+
+
+def odds(rate: float) -> float:
+    return log(rate / (1 - rate))
+
+
+def test_a_process_serves_what_it_loaded_beside_its_champions(operator):
+    spec = spec_named("home.test")
+    services.train_missing_priors([spec], at=AT, organization_id=operator.id, actor="system:test", parallel=1, rows=3_000)
+    champions.close()
+    place = [feature.name for feature in features_of(spec)].index("source.leads")
+    assert isnan(services.score("home.test", PING, AT).features[place])
+    store(GOOD, "a", 4, 1, at=datetime.now(UTC))
+    champions.close()
+    assert services.score("home.test", PING, AT).features[place] == 4.0
