@@ -20,7 +20,8 @@ from scoring.context import load_context
 from scoring.core.context import Series, Standing
 from scoring.core.examples import ServedExample
 from scoring.core.features import features_of
-from scoring.models import Rate, TrainingExample
+from scoring.models import Rate
+from scoring.outcomes import OutcomeReport, record_outcomes
 from tests.scoring.conftest import spec_named
 
 AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -44,13 +45,28 @@ def stored() -> tuple[list[tuple[str, str, float]], list[dict]]:
         return rates, list(AuditEntry.objects.filter(verb="rates.uploaded").order_by("id").values_list("changes", flat=True))
 
 
-def store(source: UUID, sub_id: str, outcomes: int, wins: int, *, mode: str = "live", at: datetime = AT) -> None:
+def buyer(*, pools: bool) -> UUID:
+    """Join an advertiser that lets its outcomes teach all, or does not."""
+    who = create_organization(name="Buyer", slug=f"buyer-{uuid7().hex[-8:]}", kind="advertiser", actor="system:test")
+    Organization.objects.filter(id=who.id).update(pools_outcomes=pools)
+    return who.id
+
+
+def store(
+    source: UUID, sub_id: str, outcomes: int, wins: int, *, mode: str = "live", at: datetime = AT, pools: bool = True
+) -> None:
     one = ServedExample(uuid7(), mode, "home.test", [1.0], 0.1, 0.1, "home.test/1", source, sub_id, "TX", at)
     examples = [replace(one, ping_id=uuid7()) for _ in range(outcomes)]
     services.store_examples(examples)
+    told = OutcomeReport(
+        uuid7(), None, buyer(pools=pools), None, "home.test", mode, 30, at, report_id=uuid7(), occurred_at=at, known_at=at
+    )
+    rows = [
+        replace(told, sale_id=uuid7(), ping_id=example.ping_id, stage="won" if place < wins else "lost")
+        for place, example in enumerate(examples)
+    ]
     with act_as_exchange("a test knows the outcomes"):
-        for place, example in enumerate(examples):
-            TrainingExample.objects.filter(ping_id=example.ping_id).update(outcome=place < wins, outcome_at=at)
+        assert record_outcomes(rows) == outcomes
 
 
 def test_an_operator_uploads_rates_and_corrects_one(operator, tmp_path):
@@ -85,6 +101,7 @@ def test_sources_are_judged_by_known_live_outcomes_of_the_last_year(operator):
     store(BAD, "", 50, 1)
     store(BAD, "", 5, 5, mode="test")
     store(BAD, "", 5, 5, at=AT - timedelta(days=366))
+    store(BAD, "", 5, 5, pools=False)
     with act_as_exchange("a test loads"):
         quality = load_context(AT).quality
     base, good, bad = 10 / 80, (9 + 50 / 8) / 80, (1 + 50 / 8) / 100

@@ -25,10 +25,12 @@ from leadwright.generated.bodies.leads import (
     BehaviourIn,
     ConsentIn,
     ConsentMethod,
+    ContactHintsIn,
     Device,
     EventIn,
     LeadIn,
     LeadKind,
+    PhoneTypeEnum,
     TouchpointIn,
 )
 from leadwright.generated.bodies.pings import PingIn
@@ -49,6 +51,7 @@ __all__ = [
     "ConsentMethod",
     "ConsentPolicy",
     "ConsentShape",
+    "ContactHintsIn",
     "DestinationIn",
     "DestinationKind",
     "Device",
@@ -65,6 +68,7 @@ __all__ = [
     "MetricEnum",
     "Money",
     "MultiplierShape",
+    "PhoneTypeEnum",
     "PingIn",
     "PostIn",
     "ResendIn",

@@ -60,6 +60,21 @@ class ConsentIn(TypedDict):
     certificate_url: NotRequired[str]
 
 
+PhoneTypeEnum = Literal["mobile", "landline", "voip", "toll_free", "other"]
+
+
+class ContactHintsIn(TypedDict):
+    """What can be said of the contact without saying who it is: it tells whether somebody will be reached."""
+
+    area_code: NotRequired[str]
+    """of the telephone"""
+    phone_type: NotRequired[PhoneTypeEnum]
+    email_domain: NotRequired[str]
+    """kept when many people share it, as gmail.com; any other is kept as own"""
+    ip_state: NotRequired[str]
+    """the state the visitor's IP lies in"""
+
+
 LeadKind = Literal["form", "call", "click_to_call"]
 
 
@@ -80,6 +95,7 @@ class LeadIn(TypedDict):
     touchpoints: NotRequired[Sequence[TouchpointIn]]
     consent: NotRequired[ConsentIn]
     contact_hashes: NotRequired[Mapping[str, str]]
+    contact_hints: NotRequired[ContactHintsIn]
     min_price: NotRequired[Money]
     max_sales: NotRequired[int]
     """to how many advertisers the lead may go, as far as its vertical allows; the source's setting when left out"""

@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
 from leadwright.generated.bodies.campaigns import Money
-from leadwright.generated.bodies.leads import BehaviourIn, ConsentIn, LeadKind, TouchpointIn
+from leadwright.generated.bodies.leads import (
+    BehaviourIn,
+    ConsentIn,
+    ContactHintsIn,
+    LeadKind,
+    TouchpointIn,
+)
 
 
 class PingIn(TypedDict):
@@ -26,6 +32,7 @@ class PingIn(TypedDict):
     touchpoints: NotRequired[Sequence[TouchpointIn]]
     consent: NotRequired[ConsentIn]
     contact_hashes: NotRequired[Mapping[str, str]]
+    contact_hints: NotRequired[ContactHintsIn]
     min_price: NotRequired[Money]
     max_sales: NotRequired[int]
     """to how many advertisers the lead may go, as far as its vertical allows; the source's setting when left out"""
