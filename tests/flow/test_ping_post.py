@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import msgspec
 import pytest
 from django.db import connection
 
@@ -168,6 +169,9 @@ def test_a_floor_is_a_payout(open_market: Market) -> None:
         ({"max_sales": 0}, "/max_sales"),
         ({"min_price": {"amount": "1.00", "currency": "EUR"}}, "/min_price/currency"),
         ({"contact_hashes": {"phone_sha256": "xyz"}}, "/contact_hashes/phone_sha256"),
+        ({"contact_hints": {"area_code": "5125550123"}}, "/contact_hints/area_code"),
+        ({"contact_hints": {"email_domain": "ann.lee@example.com"}}, "/contact_hints/email_domain"),
+        ({"contact_hints": {"phone_type": "rotary"}}, "/contact_hints/phone_type"),
         ({"consent": {"captured_at": "yesterday"}}, "/consent/captured_at"),
     ],
 )
@@ -176,6 +180,20 @@ def test_bad_pings_name_the_field(open_market: Market, changes: dict[str, Any], 
     assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
     assert pointer in [error["pointer"] for error in answer.json()["errors"]], answer.json()
     assert counters("live").client.xlen(counters("live").stream) == 0
+
+
+def test_of_a_hinted_domain_only_a_shared_one_is_kept(open_market: Market) -> None:
+    for domain in ("annlee-family.example", "GMail.com"):
+        hints = {"area_code": "512", "phone_type": "mobile", "email_domain": domain, "ip_state": "TX"}
+        assert open_market.ping(contact_hints=hints).status_code == 200
+    log = counters("live").client.xrange(counters("live").stream)
+    records = [msgspec.json.decode(fields[b"record"]) for _, fields in log]
+    kept = {"area_code": "512", "phone_type": "mobile", "ip_state": "TX"}
+    assert [one["ping"]["contact_hints"] for one in records] == [
+        kept | {"email_domain": "own"},
+        kept | {"email_domain": "gmail.com"},
+    ]
+    assert b"annlee" not in b"".join(fields[b"record"] for _, fields in log)
 
 
 @pytest.mark.parametrize(
