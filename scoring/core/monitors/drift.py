@@ -25,12 +25,11 @@ DOMAIN_LEAST = 0.55
 RIDGE = 10.0
 LEVELS_MAX = 12
 CALENDAR_NAMES = frozenset({"consent.age_minutes", "events.quiet_minutes", "touchpoints.span_days"})
-CALENDAR_GROUPS = ("time.", "market.season", "market.month")
 
 
 def is_calendar(feature: Feature) -> bool:
     """Say whether a column follows the clock: it differs between any two windows, and that is no news."""
-    return feature.name in CALENDAR_NAMES or feature.name.startswith(CALENDAR_GROUPS)
+    return feature.calendar or feature.name in CALENDAR_NAMES
 
 
 @dataclass(frozen=True, slots=True)

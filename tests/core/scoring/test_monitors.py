@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.core.columns import BOOLEAN, CATEGORY, NUMBER, Feature
+from scoring.core.features import FEATURES
 from scoring.core.monitors.alarms import CUSUM, LEVEL, Cusum, watch_level
 from scoring.core.monitors.drift import compare_inputs, is_calendar, ks, psi, tell_apart
 from scoring.core.monitors.importance import Importance, importance_of, leaders_changed, to_prune
 from scoring.core.monitors.quality import bands_of, distribution, level_of, precision_recall, quality_of, windows_of
 from scoring.core.monitors.segments import segments_of
 from scoring.core.monitors.surprises import surprises_of
-from scoring.core.signals import SIGNALS
 
 STREAMS, LABELS = 200, 5_000
 COLUMNS = (
@@ -162,9 +162,9 @@ def test_they_see_a_column_that_moves_and_one_that_only_spreads() -> None:
 
 
 def test_what_follows_the_clock_is_left_out() -> None:
-    left_out = {feature.name for feature in SIGNALS if is_calendar(feature)}
-    assert {"time.hour", "time.weekday", "consent.age_minutes"} <= left_out
-    columns = (*COLUMNS, Feature("time.hour", NUMBER, "hour"))
+    left_out = {feature.name for feature in FEATURES if is_calendar(feature)}
+    assert {"time.hour", "time.weekday", "market.year_sin", "market.rate", "consent.age_minutes"} <= left_out
+    columns = (*COLUMNS, Feature("time.hour", NUMBER, "hour", calendar=True))
     before, after = (np.column_stack([rows_of(seed, 800), np.full(800, seed)]) for seed in (1, 2))
     found = compare_inputs(columns, before, after)
     assert (found.amber, "time.hour" in {one.name for one in found.columns}) == (False, False)
