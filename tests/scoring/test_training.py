@@ -6,10 +6,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from skops.io import dumps
 
 from scoring.core.evaluation import auc, calibration_error
 from scoring.core.features import extractor_of
-from scoring.core.priors import make_prior, recipe_of, seen, simulated_rows
+from scoring.core.learning.portable import Untrusted, from_skops
+from scoring.core.priors import artifact_of, make_prior, recipe_of, seen, simulated_rows
 from scoring.core.serving import Champion, unpack
 from scoring.core.simulator import draw, make_world
 from scoring.core.simulator_leads import Leads
@@ -95,3 +97,26 @@ def test_rows_out_of_order_or_of_another_width_are_refused(roof):
         train(replace(rows, at_ms=rows.at_ms[::-1]), features)
     with pytest.raises(ValueError, match="columns"):
         train(made(600, 0.5, 3), features)
+
+
+@pytest.mark.parametrize("candidates", [("logistic",), ("lightgbm",)])
+def test_what_serves_says_what_was_trained(roof, candidates):
+    rows, features = simulated_rows(roof, rows=2_000), extractor_of(roof).features
+    trained = train(rows, features, candidates=candidates)
+    served = Champion(load_library(), artifact_of(roof, trained), version="home.test/2", badge="b", proven=False)
+    answers = np.array([served.base(row) for row in rows.features[1_600:].tolist()])
+    assert trained.engine == candidates[0]
+    assert np.abs(answers - trained.answers).max() < 1e-12
+
+
+def test_a_logistic_regression_is_kept_as_a_pipeline_that_says_the_same(roof):
+    rows = simulated_rows(roof, rows=2_000)
+    trained = train(rows, extractor_of(roof).features, candidates=("logistic",))
+    pipeline = from_skops(trained.pipeline)
+    assert np.abs(pipeline.predict_proba(rows.features)[:, 1] - trained.linear.all(rows.features)).max() < 1e-12
+    with pytest.raises(Untrusted, match="which no model of ours does"):
+        from_skops(dumps(Strange()))
+
+
+class Strange:
+    """A type that no model of ours has."""
