@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from heapq import nsmallest
@@ -105,7 +105,8 @@ def bid(
     found = match(market.index, facts, at)
     graded = _graded(score)
     matched = () if rehearsal.no_buyers else found.matched
-    contenders = [Contender(market.offers.of(terms, price_bid(terms.bid_rule, facts, graded, at))) for terms in matched]
+    bids = [(terms, price_bid(terms.bid_rule, facts, graded_for(terms, score, graded), at)) for terms in matched]
+    contenders = [Contender(market.offers.of(*one)) for one in bids]
     if len(contenders) > CANDIDATES_MAX:
         contenders = nsmallest(CANDIDATES_MAX, contenders, key=_standing)
     for contender in contenders:
@@ -133,6 +134,13 @@ def _graded(score: Score | None) -> ScoreFacts | None:
         return None
     # A Decimal at once: every band of every rule is compared with it.
     return ScoreFacts(score.probability, Decimal(score.percentile), score.score, score.model_version, score.proven)
+
+
+def graded_for(terms: CampaignTerms, score: Score | None, graded: ScoreFacts | None) -> ScoreFacts | None:
+    """Give the score as a campaign's rule sees it: bids by value ask for the chance that its own outcomes speak of."""
+    if score is None or graded is None or terms.bid_rule.value is None:
+        return graded
+    return replace(graded, probability=score.for_campaign(terms.campaign_id))
 
 
 def _rules(source: SourceFacts, ping: AcceptedPing, drawn: Drawn) -> Rules:
