@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.core.ids import uuid7
 from accounts.models import AuditEntry, Organization
-from accounts.services import create_organization
+from accounts.services import create_organization, set_pooling
 from accounts.tenancy import act_as_exchange
 from scoring import services
 from scoring.champions import champions
@@ -48,7 +48,7 @@ def stored() -> tuple[list[tuple[str, str, float]], list[dict]]:
 def buyer(*, pools: bool) -> UUID:
     """Join an advertiser that lets its outcomes teach all, or does not."""
     who = create_organization(name="Buyer", slug=f"buyer-{uuid7().hex[-8:]}", kind="advertiser", actor="system:test")
-    Organization.objects.filter(id=who.id).update(pools_outcomes=pools)
+    set_pooling(organization_id=who.id, pools=pools, actor="system:test")
     return who.id
 
 
