@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import exp, log
 from typing import Any
@@ -61,7 +61,7 @@ def provoke(
         yield f"alarm       {alert.kind}: {alert.words}"
     if alert is None:
         raise NotDrifted(f"no alarm rang within {plan.seconds:.0f} s of the last report")
-    yield from _answers(plan, alert, look)
+    yield from _answers(plan, alert, look, lambda: _sell(replace(plan, sales=plan.sales // 4), access, ours, crowd, dice))
 
 
 def shifted(visitor: Visitor, ping: dict[str, Any], dice: Generator) -> bool:
@@ -127,8 +127,8 @@ def _rings(plan: Plan, since: datetime, look: Callable[[], Any]) -> Sequence[Ale
     return _until(plan.seconds, red)
 
 
-def _answers(plan: Plan, alert: AlertFacts, look: Callable[[], Any]) -> Iterator[str]:
-    """Tell each step of the answer: the level moved, a challenger trained, it won and serves."""
+def _answers(plan: Plan, alert: AlertFacts, look: Callable[[], Any], sell_on: Callable[[], Iterator[str]]) -> Iterator[str]:
+    """Tell each step of the answer: the level moved, a challenger trained, it won and serves. A refusal gets more labels."""
     told = 0
     deadline = time.monotonic() + plan.seconds
     while time.monotonic() < deadline:
@@ -141,10 +141,11 @@ def _answers(plan: Plan, alert: AlertFacts, look: Callable[[], Any]) -> Iterator
                     raise NotDrifted("the challenger did not win: the champion goes on; more --sales give it more to learn from")
                 return
             if step["what"] == "refused":
-                raise NotDrifted(f"the monitors could not answer: {step['why']}")
+                yield from sell_on()
         told = len(steps)
         time.sleep(POLL_SECONDS)
-    raise NotDrifted(f"the answer was not finished within {plan.seconds:.0f} s")
+        look()
+    raise NotDrifted(f"no challenger had won within {plan.seconds:.0f} s; more --sales give it more to learn from")
 
 
 def _line(step: dict[str, Any] | Any) -> str:
@@ -153,7 +154,7 @@ def _line(step: dict[str, Any] | Any) -> str:
     if step["what"] == "challenger":
         return f"challenger  {step['version']} is trained"
     if step["what"] == "refused":
-        return "refused     the answer stopped"
+        return f"refused     {step['why']} It is tried again with more labels."
     return f"verdict     {step['version']} {'won on the newest window and is champion' if step['promoted'] else 'did not win'}"
 
 

@@ -30,6 +30,7 @@ from scoring.models import Alert, MonitorReport
 from scoring.monitoring import AlertFacts, alert_facts, first_importance, get_alert
 
 QUIET_LABELS = 300  # without a ring, before a red alert closes
+GROWN = 1.1
 KEPT_DAYS, SEGMENTS_KEPT_DAYS = 400, 7
 COMPARED_DAYS = 28
 DOOR = "monitors belong to the exchange"
@@ -99,11 +100,12 @@ def watch(
         look = look_at(labelled, served, since, spend=spend, importance=_importances(vertical, served.version, importance, at))
         report = _store(look, labelled, served, at)
         rung = [_ring(finding, report, look, since, at, organization_id, actor) for finding in look.findings]
+        waiting = _unanswered(vertical, {alert.id for alert in rung}, int(labelled.mature.sum()))
         closed = _close(vertical, look, {alert.id for alert in rung}, at, organization_id, actor)
     red = [alert for alert in rung if alert.level == RED]
-    if red:
+    if red or waiting:
         caller = {"at": at, "organization_id": organization_id, "actor": actor}
-        _respond(red, labelled, responses, caller, progress)
+        _respond(red, waiting, labelled, responses, caller, progress)
     with act_as_exchange(DOOR):
         rang = tuple(get_alert(alert.id) for alert in rung)
     return Watched(vertical, look.level, rang, closed)
@@ -229,25 +231,35 @@ def _close(vertical: str, look: Look, rung: set[UUID], at: datetime, organizatio
     return tuple(alert_facts(row) for row in rows)
 
 
+def _unanswered(vertical: str, rung: set[UUID], mature: int) -> list[Alert]:
+    """Give the open red alerts whose answer was refused, mostly for too few labels: with a tenth more it is tried again."""
+    rows = Alert.objects.filter(vertical=vertical, level=RED, closed_at__isnull=True).exclude(id__in=rung)
+    lasts = [(row, row.responses[-1]) for row in rows if row.responses]
+    return [row for row, last in lasts if last["what"] == "refused" and mature >= GROWN * last["mature"] + 1]
+
+
 def _respond(
     red: Sequence[Alert],
+    waiting: Sequence[Alert],
     labelled: Labelled,
     responses: Responses,
     caller: Mapping[str, Any],
     progress: Callable[..., None],
 ) -> None:
     """Set the level, train, challenge, and note each step in the alerts; the first refusal ends it."""
-    vertical, at = red[0].vertical, caller["at"]
+    alerts, at = [*red, *waiting], caller["at"]
+    vertical = alerts[0].vertical
     try:
-        shift = responses.fit_level(vertical, labelled, **caller)
-        _note(red, {"what": "level", "from": red[0].watched_shift, "to": shift}, at, watched_shift=shift)
+        if red:
+            shift = responses.fit_level(vertical, labelled, **caller)
+            _note(red, {"what": "level", "from": red[0].watched_shift, "to": shift}, at, watched_shift=shift)
         version = responses.train_challenger(vertical, labelled, **caller, progress=progress)
-        _note(red, {"what": "challenger", "version": version.name}, at)
+        _note(alerts, {"what": "challenger", "version": version.name}, at)
         verdict = responses.challenge(vertical, labelled, **caller)
-        _note(red, {"what": "verdict", "version": version.name, "promoted": verdict.promoted}, at)
+        _note(alerts, {"what": "verdict", "version": version.name, "promoted": verdict.promoted}, at)
     except (Problem, TooLittle, Leaking) as refusal:
         why = refusal.detail if isinstance(refusal, Problem) else str(refusal)
-        _note(red, {"what": "refused", "why": why}, at)
+        _note(alerts, {"what": "refused", "why": why, "mature": int(labelled.mature.sum())}, at)
 
 
 def _note(red: Sequence[Alert], step: Mapping[str, Any], at: datetime, **changes: Any) -> None:

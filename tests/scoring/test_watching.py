@@ -16,7 +16,7 @@ from scoring.core.features import FeatureSpec
 from scoring.models import Alert, MonitorReport
 from scoring.monitoring import AlertFacts, get_alert, latest_reports, list_alerts, segments_of_report, watched_batches
 from tests.cast import join
-from tests.scoring.watched import STARTS_AT, Answers, labelled_of, look, part, served_of
+from tests.scoring.watched import STARTS_AT, Answers, labelled_of, look, part, part_of, served_of
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
 AT = STARTS_AT + timedelta(days=91)
@@ -91,6 +91,17 @@ def test_what_cannot_be_trained_is_said_and_the_level_stays_moved(operator: UUID
     assert [step["what"] for step in steps] == ["level", "refused"]
     assert steps[1]["why"] == "Training needs 500 rows."
     assert found.rang[0].watched_shift == steps[0]["to"]
+
+
+def test_a_refused_answer_is_tried_again_with_a_tenth_more_labels(operator: UUID, roof: FeatureSpec) -> None:
+    whole, refusing, answers = labelled_of(roof, 2_400, shock=-1.5), Answers(refuses=True), Answers()
+    look(operator, part(whole, slice(2_000)), roof, refusing)
+    look(operator, part(whole, slice(2_100)), roof, answers, at=AT + timedelta(minutes=1))
+    assert answers.asked == []
+    look(operator, whole, roof, answers, at=AT + timedelta(minutes=2))
+    # The level was set by the first ring and holds; only the challenger was missing.
+    assert answers.asked == ["train", "challenge"]
+    assert [step["what"] for step in alerts()[0].responses] == ["level", "refused", "challenger", "verdict"]
 
 
 def test_another_version_begins_anew(operator: UUID, roof: FeatureSpec) -> None:

@@ -14,8 +14,8 @@ _ARRIVAL = "arrival, lead.state"
 FEATURES = (
     Feature("time.hour", NUMBER, "hour of day where the lead lives", needs=_ARRIVAL, calendar=True),
     Feature("time.weekday", NUMBER, "day of the week where the lead lives, Monday is 0", needs=_ARRIVAL, calendar=True),
-    Feature("time.weekend_share", NUMBER, "share of touchpoints and events at weekends", needs=_TIMES),
-    Feature("time.peak_share", NUMBER, "share of touchpoints and events from 9 to 17", needs=_TIMES, since=2),
+    Feature("time.weekend_share", NUMBER, "share of touchpoints and events at weekends", needs=_TIMES, calendar=True),
+    Feature("time.peak_share", NUMBER, "share of touchpoints and events from 9 to 17", needs=_TIMES, since=2, calendar=True),
     Feature("time.recency_hours", NUMBER, "hours since the last touchpoint or event", needs=_TIMES, since=2),
 )
 
