@@ -12,9 +12,9 @@ from uuid import UUID
 
 import numpy as np
 from celery import current_app
+from celery.exceptions import OperationalError
 from django.db import transaction
 from django.db.models import QuerySet
-from kombu.exceptions import OperationalError
 
 from accounts import audit
 from accounts.core.errors import FieldError, Problem, invalid, not_found

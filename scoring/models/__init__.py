@@ -1,4 +1,4 @@
-"""Tables of scoring: registry, examples, outcomes, learning, experiments, evidence, monitors, histories. They stay inside scoring."""
+"""Tables of scoring: registry, examples, outcomes, learning, experiments, evidence, monitors, histories. They stay inside it."""
 
 from scoring.models.evidence import ScoreCommitment
 from scoring.models.examples import TrainingExample
