@@ -33,6 +33,7 @@ MENU: tuple[Entry, ...] = (
     Entry("Experiments", "experiments", "git-compare-arrows", OPERATORS, "exchange:operate", "Scoring"),
     Entry("Attribution", "attribution", "link", ADVERTISERS | OPERATORS, "leads:read", "Scoring"),
     Entry("Evidence", "evidence", "shield-check", ADVERTISERS | OPERATORS, "leads:read", "Scoring"),
+    Entry("History", "histories", "database", ADVERTISERS | OPERATORS, "campaigns:read", "Scoring"),
     Entry("Find an id", "find", "search", OPERATORS, "exchange:operate"),
     Entry("API keys", "keys", "key-round", section="Developers"),
     Entry("Webhooks", "webhooks", "webhook", TRADERS, "webhooks:read", "Developers"),
@@ -55,4 +56,5 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
     "org": ("settings", ""),
     "alt": ("alerts", ""),
     "exp": ("experiment", "experiment_id"),
+    "hst": ("history", "history_id"),
 }

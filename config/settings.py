@@ -255,7 +255,8 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/vendor/[a-z-]+-[0-9.]+/"
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
-# What people upload stays in memory and never touches a file of ours: a list of 8 MB and what its form adds.
+# What people upload stays in memory and never touches a file of ours: a list of 8 MB and what its form adds. The one exception
+# are files of past leads: scoring.web.uploads takes them, scoring.history_files says where and how long.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 9 * 1024 * 1024
 
@@ -338,6 +339,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "deliver-due": {"task": "exchange.delivery.deliver_due", "schedule": 1.0, "options": {"expires": 1}},
     "announce-due": {"task": "exchange.delivery.announce_due", "schedule": 1.0, "options": {"expires": 1}},
     "record-new-sales": {"task": "exchange.aftercare.record_new_sales", "schedule": 30.0, "options": {"expires": 30}},
+    "tend-histories": {"task": "scoring.tend_histories", "schedule": 10.0, "options": {"expires": 10}},
     "watch": {"task": "scoring.watch_all", "schedule": float(WATCH_SECONDS), "options": {"expires": WATCH_SECONDS}},
     "train-due": {"task": "scoring.train_due", "schedule": 30.0, "options": {"expires": 30}},
     "train-all": {"task": "scoring.request_all", "schedule": 21_600.0, "options": {"expires": 600}},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from accounts.core.clock import utc_now
-from scoring import following, rounds, runs
+from scoring import following, histories, history_runs, rounds, runs
 
 
 @shared_task(name=runs.TASK)
@@ -36,3 +36,9 @@ def score_shadows() -> int:
 def watch_all() -> int:
     """Look at every vertical; gives how many were looked at."""
     return len(rounds.watch_all(at=utc_now()))
+
+
+@shared_task(name=histories.TASK)
+def tend_histories() -> None:
+    """End dead runs over past leads, delete old files, start the next run."""
+    history_runs.tend(at=utc_now())

@@ -17,7 +17,7 @@ PREFIXES = {
     "organization": "org", "ping": "png", "quote": "qte", "lead": "led", "sale": "sal", "campaign": "cmp", "source": "src",
     "delivery": "dlv", "return": "rtn", "webhook": "whk", "request": "req", "key": "key", "auction": "auc", "entry": "ent",
     "revision": "rev", "consent": "cns", "limit": "lim", "destination": "dst", "user": "usr", "account": "acc", "event": "evt",
-    "invitation": "inv", "member": "mbr", "disposition": "dsp", "alert": "alt", "experiment": "exp",
+    "invitation": "inv", "member": "mbr", "disposition": "dsp", "alert": "alt", "experiment": "exp", "history": "hst",
 }  # fmt: skip
 
 

@@ -1,8 +1,9 @@
-"""Tables of scoring: registry, examples, outcomes, learning, experiments, evidence, monitors. They stay inside scoring."""
+"""Tables of scoring: registry, examples, outcomes, learning, experiments, evidence, monitors, histories. They stay inside it."""
 
 from scoring.models.evidence import ScoreCommitment
 from scoring.models.examples import TrainingExample
 from scoring.models.experiments import Experiment, Exposure
+from scoring.models.history import HistoryImport
 from scoring.models.learning import CampaignLayer, Challenge, Level, ShadowScore, TrainingRun
 from scoring.models.monitoring import Alert, MonitorReport
 from scoring.models.outcomes import Outcome
@@ -10,6 +11,6 @@ from scoring.models.rates import Rate
 from scoring.models.registry import Alias, AliasMove, Model, ModelVersion
 
 __all__ = [
-    "Alert", "Alias", "AliasMove", "CampaignLayer", "Challenge", "Experiment", "Exposure", "Level", "Model", "ModelVersion",
-    "MonitorReport", "Outcome", "Rate", "ScoreCommitment", "ShadowScore", "TrainingExample", "TrainingRun",
+    "Alert", "Alias", "AliasMove", "CampaignLayer", "Challenge", "Experiment", "Exposure", "HistoryImport", "Level", "Model",
+    "ModelVersion", "MonitorReport", "Outcome", "Rate", "ScoreCommitment", "ShadowScore", "TrainingExample", "TrainingRun",
 ]  # fmt: skip

@@ -34,7 +34,7 @@ def _shown(reading: Reading) -> dict[str, Any]:
     figures = reading.figures
     return {
         "numbers": _numbers(figures),
-        "chart": _bins(figures["table"]),
+        "chart": bins_chart(figures["table"]),
         "curve": _curve(figures["curve"]),
         "lifts": "; ".join(
             f"the best {100 * one['share']:.0f} % reach {one['lift']:.1f} times the base rate" for one in figures["lifts"]
@@ -62,7 +62,8 @@ def _numbers(figures: Mapping[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def _bins(table: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def bins_chart(table: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Draw what was said against what came true, a point for each bin {rows, predicted, observed}."""
     said, came = [one["predicted"] for one in table], [one["observed"] for one in table]
     top = max([*said, *came, 0.01]) * 1.05
     worst = max(table, key=lambda one: abs(one["observed"] - one["predicted"]))

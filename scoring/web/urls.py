@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from scoring.web import alerts, calibration, drift, models
+from scoring.web import alerts, calibration, drift, histories, models
 
 inside: list[URLPattern] = [
     path("scoring/calibration", calibration.calibration, name="calibration"),
@@ -18,4 +18,11 @@ inside: list[URLPattern] = [
     path("models/<str:vertical>/<int:number>", models.version, name="version"),
     path("models/<str:vertical>/<int:number>/card.md", models.version_card, name="version_card"),
     path("models/<str:vertical>/<int:number>/promote", models.version_promote, name="version_promote"),
+    path("scoring/history", histories.histories, name="histories"),
+    path("scoring/history/upload", histories.history_upload, name="history_upload"),
+    path("scoring/history/<str:history_id>", histories.history, name="history"),
+    path("scoring/history/<str:history_id>/columns", histories.history_columns, name="history_columns"),
+    path("scoring/history/<str:history_id>/again", histories.history_again, name="history_again"),
+    path("scoring/history/<str:history_id>/delete", histories.history_delete, name="history_delete"),
+    path("scoring/history/<str:history_id>/report.json", histories.history_report, name="history_report"),
 ]

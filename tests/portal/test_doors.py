@@ -33,6 +33,7 @@ KINDS_OF_IDS = {
     "organization_id": "organization",
     "alert_id": "alert",
     "experiment_id": "experiment",
+    "history_id": "history",
 }
 
 

@@ -26,13 +26,13 @@ CAST = {
 NUMBERS = frozenset({"number"})
 EVERYBODYS = {"member_id", "invitation_id", "key_id", "entry_id", *NUMBERS}
 PUBLISHERS = EVERYBODYS | {"source_id", "ping_id", "lead_id", "webhook_id", "event_id"}
-ADVERTISERS = EVERYBODYS | {"campaign_id", "sale_id", "delivery_id", "ping_id", "lead_id", "webhook_id", "event_id"}
+ADVERTISERS = EVERYBODYS | {"campaign_id", "sale_id", "delivery_id", "ping_id", "lead_id", "webhook_id", "event_id", "history_id"}
 #: Of which kinds of things somebody has their own.
 OWNED = {
     "publisher": PUBLISHERS,
     "advertiser": ADVERTISERS,
     "both": PUBLISHERS | ADVERTISERS,
-    "operator": EVERYBODYS | {"experiment_id"},
+    "operator": EVERYBODYS | {"experiment_id", "history_id"},
 }
 #: Whose business is whose: both parties of a sale read its auction and its lead, who lost reads how; the operator reads all.
 SHARED = {

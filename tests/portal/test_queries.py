@@ -36,6 +36,7 @@ from tests.cast import Member
 from tests.reporting.arms import drafted
 from tests.reporting.conftest import LEAD, World, person, usd, written
 from tests.reporting.test_overview import door
+from tests.scoring.past import refused_history
 from tests.scoring.watched import ring_once
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
@@ -105,6 +106,10 @@ PINNED: Mapping[str, Mapping[str, int]] = {
     "drift": {"operator": 7},
     "segments": {"operator": 7},
     "alerts": {"operator": 4},
+    "histories": {"advertiser": 4, "both": 4, "operator": 4},
+    "history": {"advertiser": 4, "both": 4, "operator": 4},
+    "history_columns": {"advertiser": 4, "both": 4, "operator": 4},
+    "history_report": {"advertiser": 4, "both": 4, "operator": 4},
 }
 #: What only does something, or is part of a page: to a look it answers with the page where it stands.
 ACTIONS = frozenset(
@@ -142,6 +147,9 @@ ACTIONS = frozenset(
         "events_resend",
         "event_resend",
         "alert_acknowledge",
+        "history_upload",
+        "history_again",
+        "history_delete",
     }
 )
 
@@ -199,6 +207,7 @@ def own_ids(world: Any, kind: str, member: Member) -> dict[str, Any]:
         "entry_id": own_request(world, member),
         "alert_id": encode("alert", world.alert),
         **own_webhook(member),
+        "history_id": encode("history", refused_history(member.organization_id)),
         **(own_experiment(member) if kind == "operator" else {}),
     }
 

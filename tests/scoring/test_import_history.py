@@ -52,7 +52,7 @@ def refusal(path: Path, *arguments: str) -> str:
 
 
 def test_honest_leads_are_learned_from_and_every_figure_is_written(write, tmp_path):
-    told = learn(write(leads()), "--json", str(tmp_path / "out.json"), "--advertiser", "Acme")
+    told = learn(write(leads()), "--json", str(tmp_path / "out.json"))
     found = json.loads((tmp_path / "out.json").read_text())
     assert tuple(found)[:3] == KEYS[:3]
     assert set(KEYS) <= set(found)
@@ -61,7 +61,6 @@ def test_honest_leads_are_learned_from_and_every_figure_is_written(write, tmp_pa
     assert 0.6 < found["auc"] < 0.8
     assert found["calibration"]["method"] in {"raw", "platt"}
     assert sum(line["rows"] for line in found["calibration"]["table"]) == 600
-    assert found["details"]["advertiser"] == "Acme"
     assert found["baseline"]["installed"] is True
     assert found["log_loss"] < found["baseline"]["log_loss"]
     assert "Leakage sentinel: 0 findings, 0 suspicions" in told
@@ -74,7 +73,7 @@ def test_equal_files_and_seeds_give_equal_figures(write, tmp_path):
 
 
 def test_without_the_usual_recipe_a_line_says_so(write, monkeypatch):
-    monkeypatch.setattr("scoring.management.commands.import_history.find_spec", lambda name: None)
+    monkeypatch.setattr("scoring.history_learning.find_spec", lambda name: None)
     assert "usual recipe: not installed (pip install xgboost-cpu, a development requirement)" in learn(write(leads()))
 
 

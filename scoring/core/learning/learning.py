@@ -19,7 +19,7 @@ from scoring.core.learning.findings import Finding, Leaking
 from scoring.core.learning.folds import grouped, newest, stratified
 from scoring.core.learning.report import HITS_SHARE, SHARES, Entrant, Judged, Report
 from scoring.core.learning.sentinel import inspect, name_all_later_columns
-from scoring.core.learning.table import Table, check_labels
+from scoring.core.learning.table import Refused, Table, check_labels
 from scoring.core.learning.twins import Twins, find_carrier, find_twins
 
 Floats = NDArray[np.float64]
@@ -89,6 +89,8 @@ def learn(
     held, protocol = _protocol(table, options)
     train = table if held is None else table.rows(~held)
     check_labels(train.outcomes, label, table.positive)
+    if held is not None and table.outcomes[held].all() | ~table.outcomes[held].any():
+        raise Refused(f'The rows that judge, {protocol}, all have the same "{label}": no figure can be made of them.')
     folds = _folds(table, train, held, watched, options)
     entries = entries_of(train, folds, options, progress)
     best, reason = choose(entries)

@@ -147,8 +147,18 @@ def _single(table: Table, seed: int) -> Iterator[Finding]:
             yield from _named(feature.name, strength)
 
 
+def is_distrusted(name: str) -> bool:
+    """Say whether a name alone is one of what may be known only after contact."""
+    plain = _in_words(name)
+    return bool(AFTER_CONTACT.search(plain) or SUSPECT_NAMES.search(plain))
+
+
+def _in_words(name: str) -> str:
+    return re.sub(r"[\W_]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)).strip().lower()
+
+
 def _named(name: str, strength: float) -> Iterator[Finding]:
-    plain = re.sub(r"[\W_]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)).strip().lower()
+    plain = _in_words(name)
     if AFTER_CONTACT.search(plain) and strength > 0.53:
         words = f"its name is that of something known after contact, and it predicts: AUC {strength:.3f} by itself"
         yield Finding("named_after_contact", name, words, stops=strength > NAMED_AUC_MIN or plain.startswith("asymmetrique"))

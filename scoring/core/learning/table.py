@@ -52,13 +52,17 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is asked: label and positive value, time column, columns to drop, `split` (column, value): rows that only judge."""
+    """What is asked: label and positive value, time column, columns to drop, `split` (column, value): rows that only judge.
+
+    `quotes` False: no cell of a feature is quoted in notes or refusals, which are kept longer than the file.
+    """
 
     label: str
     positive: str | None = None
     time: str | None = None
     drop: tuple[str, ...] = ()
     split: tuple[str, str] | None = None
+    quotes: bool = True
 
     @property
     def special(self) -> tuple[str, ...]:
@@ -136,6 +140,8 @@ def table_of(columns: list[RawColumn], plan: Plan, *, test_rows: Bools | None = 
         filled[column.name] = ~np.isnan(taken.values)
         if column.kind == MOMENTS:
             moments[column.name] = taken.values
+        if not plan.quotes:
+            taken = replace(taken, odd=taken.odd and ("…",))
         found = _feature(taken, None if at is None or not clock else at[order], notes)
         if found is not None:
             features.append(found[0])
@@ -190,6 +196,8 @@ def _outcomes(column: RawColumn, plan: Plan, notes: list[str]) -> tuple[Bools, B
 
 def _positive(levels: tuple[str, ...], plan: Plan) -> str:
     listed = ", ".join(f'"{level}"' for level in levels[:8]) + (", ..." if len(levels) > 8 else "")
+    if plan.positive in levels:
+        return plan.positive
     if plan.positive is not None:
         wanted = _plain(plan.positive)
         found = [level for level in levels if _plain(level) == wanted]
@@ -224,14 +232,14 @@ def _times(by_name: Mapping[str, RawColumn], plan: Plan, known: Bools, notes: li
         return None, False
     column = by_name[plan.time]
     if column.kind not in {NUMBERS, MOMENTS}:
-        shown = ", ".join(f'"{level}"' for level in column.levels[:3])
+        shown = ", ".join(f'"{level}"' for level in column.levels[:3]) if plan.quotes else ""
         raise Refused(
-            f'The time column "{plan.time}" holds no dates that can be read ({shown or "free text"}); use 2026-05-31 14:05:00.'
+            f'The time column "{plan.time}" holds no dates that can be read ({shown or "text"}); use 2026-05-31 14:05:00.'
         )
     missing = np.isnan(column.values) & known
     share = float(missing.sum()) / max(1, int(known.sum()))
     if share > UNREADABLE_TIME_MAX:
-        shown = ", ".join(f'"{cell}"' for cell in column.odd) or "empty cells"
+        shown = (", ".join(f'"{cell}"' for cell in column.odd) if plan.quotes else "") or "empty or no dates"
         raise Refused(f'{share:.0%} of the times in "{plan.time}" cannot be read ({shown}); use 2026-05-31 14:05:00.')
     if missing.any():
         notes.append(f"{plan.time}: {int(missing.sum())} rows without a readable time are left out")
@@ -267,13 +275,14 @@ def _feature(column: RawColumn, at: Floats | None, notes: list[str]) -> tuple[Fe
     if column.kind == MOMENTS:
         words, days = (f"days from {name} to the lead", (at - values) / DAY) if at is not None else (name, values / DAY)
         return Feature(name, NUMBER, words), days
-    if _is_identifier(name, present):
+    if is_identifier(name, present):
         notes.append(f"{name}: another whole number in nearly every row, an identifier, left out")
         return None
     return Feature(name, NUMBER, name), values
 
 
-def _is_identifier(name: str, present: Floats) -> bool:
+def is_identifier(name: str, present: Floats) -> bool:
+    """Say whether numbers only count or name the rows."""
     if len(present) < 50 or (np.abs(present) > 2**53).any() or (present != np.round(present)).any():
         return False
     distinct = len(np.unique(present)) / len(present)
@@ -282,10 +291,15 @@ def _is_identifier(name: str, present: Floats) -> bool:
     return (distinct == 1 and monotone) or (distinct > 0.9 and _NUMBERED.search(name) is not None)
 
 
+def is_free_text(different: int, rows: int) -> bool:
+    """Say whether so many different texts in so many rows are identifiers or sentences, not categories."""
+    return different > 50 and different > rows / 2
+
+
 def _category(column: RawColumn, present: Floats, notes: list[str]) -> tuple[Feature, Floats] | None:
     counts = np.bincount(present.astype(np.int64), minlength=len(column.levels))
     used = int((counts > 0).sum())
-    if used > 50 and used > len(present) / 2:
+    if is_free_text(used, len(present)):
         notes.append(f"{column.name}: {used} different texts in {len(present)} rows, an identifier or free text, left out")
         return None
     if column.mixed:

@@ -6,22 +6,21 @@ import json
 import sys
 import time
 from argparse import ArgumentParser
-from importlib import import_module
-from importlib.util import find_spec
+from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
+from uuid import UUID
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.module_loading import import_string
 
-from scoring.core.features import FeatureSpec
-from scoring.core.learning.findings import Leaking
-from scoring.core.learning.report import finding_lines, refused_json, report_lines
-from scoring.core.learning.table import Plan, Refused, Table
-from scoring.history import read_table
-from scoring.native import load_library
+from accounts.core.clock import utc_now
+from accounts.core.errors import Problem
+from accounts.core.ids import BadId, decode
+from accounts.selectors import get_organization
+from scoring.core.learning.report import Report, finding_lines, report_lines
+from scoring.core.learning.table import Plan, Refused
+from scoring.history_learning import Leaks, Wish, learn_history
+from scoring.history_runs import in_own_words, keep_run
 
 PROGRESS_SECONDS = 1.0
 CANDIDATES = ("lightgbm", "logistic", "forest", "network")
@@ -45,7 +44,9 @@ class Command(BaseCommand):
             "--allow", action="extend", nargs="+", default=[], metavar="CHECK:COL", help="findings to pass over knowingly"
         )
         parser.add_argument("--vertical", metavar="V", help="vertical of the leads: columns that no ping carries are leaks")
-        parser.add_argument("--advertiser", default="", metavar="ORG", help="whose history this is; stands in the report")
+        parser.add_argument(
+            "--advertiser", default="", metavar="ORG", help="organization whose history this is: it sees the report on its page"
+        )
         parser.add_argument("--folds", type=int, default=5, help="folds of cross-fitting, 2 to 20 (default 5)")
         parser.add_argument("--test", type=Path, metavar="FILE", help="official test set with the same columns")
         parser.add_argument("--split", metavar="COL=VALUE", help="rows with this value are the official test set")
@@ -60,49 +61,26 @@ class Command(BaseCommand):
         """Do it; every refusal is one clear line on the error stream."""
         if not 2 <= options["folds"] <= 20:
             raise CommandError("--folds must be 2 to 20.")
-        spec = self._spec(options["vertical"])
+        owner = _owner(options["advertiser"]) if options["advertiser"] else None
+        wish, began = _wish(options), utc_now()
         try:
-            table = read_table(options["file"], _plan(options), test=options["test"], progress=self._progress)
-            self._learn(table, spec, options)
+            found = learn_history(options["file"], wish, progress=self._progress)
         except Refused as refused:
             self._progress(100, "")
+            if owner is not None:
+                keep_run(owner, options["file"], wish, in_own_words(refused, options["file"]), began=began)
             raise CommandError(str(refused)) from refused
-
-    def _learn(self, table: Table, spec: FeatureSpec | None, options: dict[str, Any]) -> None:
-        load_library()  # before the first import of LightGBM, see scoring.native
-        from scoring.core.learning.learning import Options, learn
-
-        wanted = Options(
-            folds=options["folds"],
-            seed=options["seed"],
-            threads=options["threads"],
-            allow=frozenset(options["allow"]),
-            candidates=tuple(options["model"]),
-            spec=spec,
-            advertiser=options["advertiser"],
-        )
-        try:
-            report = learn(table, options["label"], wanted, xgboost=_xgboost(), progress=self._progress).report
-        except Leaking as leaking:
-            self._write(options["json"], refused_json(len(table), int(table.outcomes.sum()), leaking.findings))
-            for note in table.notes:
-                self.stdout.write(f"  note  {note}")
-            for line in finding_lines(leaking.findings, leaking.suspicions):
-                self.stdout.write(line)
-            raise CommandError(
-                f"Not trained: {len(leaking.findings)} findings; drop the columns or allow each knowingly."
-            ) from leaking
-        for line in report_lines(report):
+        if owner is not None:
+            keep_run(owner, options["file"], wish, found, began=began)
+        self._write(options["json"], found.as_json())
+        for line in report_lines(found) if isinstance(found, Report) else self._leak_lines(found):
             self.stdout.write(line)
-        self._write(options["json"], report.as_json())
+        if isinstance(found, Leaks):
+            raise CommandError(str(found))
 
-    def _spec(self, vertical: str | None) -> FeatureSpec | None:
-        if vertical is None:
-            return None
-        specs: dict[str, FeatureSpec] = import_string(settings.SCORING_VERTICALS)()
-        if vertical not in specs:
-            raise CommandError(f'There is no vertical "{vertical}"; there are {", ".join(sorted(specs))}.')
-        return specs[vertical]
+    def _leak_lines(self, leaks: Leaks) -> Iterator[str]:
+        yield from (f"  note  {note}" for note in leaks.notes)
+        yield from finding_lines(leaks.findings, leaks.suspicions)
 
     def _write(self, path: Path | None, content: dict[str, Any]) -> None:
         if path is None:
@@ -124,7 +102,7 @@ class Command(BaseCommand):
             self._shown = (stage, 0.0)
 
 
-def _plan(options: dict[str, Any]) -> Plan:
+def _wish(options: dict[str, Any]) -> Wish:
     split = None
     if options["split"] is not None:
         column, equals, value = options["split"].partition("=")
@@ -133,8 +111,20 @@ def _plan(options: dict[str, Any]) -> Plan:
         split = (column, value)
     if split is not None and options["test"] is not None:
         raise CommandError("Give --test or --split, not both.")
-    return Plan(options["label"], options["positive"], options["time"], tuple(options["drop"]), split)
+    # What is kept for an advertiser must hold no cell of the file.
+    quotes = not options["advertiser"]
+    plan = Plan(options["label"], options["positive"], options["time"], tuple(options["drop"]), split, quotes)
+    names = {name: options[name] for name in ("vertical", "test", "folds", "seed", "threads", "advertiser")}
+    return Wish(plan, allow=tuple(options["allow"]), candidates=tuple(options["model"]), **names)
 
 
-def _xgboost() -> ModuleType | None:
-    return import_module("xgboost") if find_spec("xgboost") else None
+def _owner(named: str) -> UUID:
+    """Find the organization by its id or by the name it has in addresses."""
+    try:
+        wanted: dict[str, Any] = {"organization_id": decode("organization", named)}
+    except BadId:
+        wanted = {"slug": named}
+    try:
+        return get_organization(**wanted).id
+    except Problem as problem:
+        raise CommandError(f'There is no organization "{named}": give its id (org_...) or its name in addresses.') from problem
