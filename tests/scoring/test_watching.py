@@ -16,7 +16,7 @@ from scoring.core.features import FeatureSpec
 from scoring.models import Alert, MonitorReport
 from scoring.monitoring import AlertFacts, get_alert, latest_reports, list_alerts, segments_of_report, watched_batches
 from tests.cast import join
-from tests.scoring.watched import STARTS_AT, Answers, labelled_of, look, part, part_of, served_of
+from tests.scoring.watched import STARTS_AT, Answers, labelled_of, look, part, served_of
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
 AT = STARTS_AT + timedelta(days=91)
