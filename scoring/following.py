@@ -27,7 +27,7 @@ def follow_labels(*, at: datetime, examples: Callable[[str], Labelled] = labelle
         verticals = list(Model.objects.filter(aliases__name="champion").values_list("vertical", flat=True))
     operator, moved = get_operator(), 0
     for vertical in verticals:
-        labelled = examples(vertical)
+        labelled = examples(vertical).matured()
         _count_waiting(vertical, labelled, at)
         if _new_labels(vertical, labelled) >= STEP:
             learning.fit_level(vertical, labelled, at=at, organization_id=operator.id, actor="system:schedule")

@@ -28,8 +28,8 @@ RESPONSES: Responses = learning
 
 
 def labels_of(vertical: str, width: int) -> Labelled:
-    """Give the labelled leads of a vertical, `width` columns each."""
-    found = labelled_of(vertical)
+    """Give the mature labelled leads of a vertical, `width` columns each: early ones would ring in a quiet market."""
+    found = labelled_of(vertical).matured()
     return found if len(found) else nothing_known(vertical, width)
 
 

@@ -1,7 +1,7 @@
 """Look at a vertical, keep what was found, and answer what is red: the level at once, then a challenger that must win.
 
-`watch` takes the labels to be judged: those of leads that are still open make early wins weigh too much, so whoever calls it
-chooses the rows (see `scoring.core.monitors.look.mature_rows`).
+`watch` takes the labels to be judged: those of leads that are still open make early reports weigh too much, so whoever calls it
+gives mature rows (see `Labelled.matured`).
 """
 
 from __future__ import annotations

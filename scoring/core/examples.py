@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from math import nan
 from sys import byteorder
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -67,6 +68,17 @@ class Labelled:
 
     def __len__(self) -> int:
         return len(self.outcomes)
+
+    def matured(self) -> Labelled:
+        """Give the rows whose outcome can no longer change: what is known early has too many wins or too many losses in it."""
+        places = np.flatnonzero(self.mature)
+        columns: dict[str, Any] = {one.name: getattr(self, one.name) for one in fields(self)}
+        for name, column in columns.items():
+            if isinstance(column, tuple):
+                columns[name] = tuple(column[place] for place in places.tolist())
+            elif not isinstance(column, str | int):
+                columns[name] = column[places]
+        return Labelled(**columns)
 
 
 def pack_features(features: Sequence[float | None]) -> bytes:

@@ -8,17 +8,25 @@ from typing import Any
 
 from accounts.core.display import NOTHING
 from accounts.portal.visits import PortalRequest
-from scoring.monitoring import ReportFacts, latest_reports, list_watched_verticals
+from scoring.core.monitors.look import AMBER, GREEN, RED
+from scoring.monitoring import ReportFacts, latest_reports, list_alerts, list_watched_verticals
 
 WHY = "the operator looks at the monitors"
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The verticals that are watched, the chosen one, and its newest report; None while nothing is watched."""
+    """The verticals that are watched, the chosen one's newest report (None while nothing is watched), and what rings."""
 
     verticals: tuple[str, ...]
     report: ReportFacts | None
+    ringing: frozenset[str] = frozenset()
+
+    @property
+    def level(self) -> str:
+        """Give the worst of what the last look found and what still rings: an open alarm is not fine because a look was."""
+        found = {*self.ringing, self.report.level if self.report else GREEN}
+        return RED if RED in found else AMBER if AMBER in found else GREEN
 
     @property
     def figures(self) -> Mapping[str, Any]:
@@ -31,7 +39,8 @@ def read(request: PortalRequest) -> Reading:
     verticals = list_watched_verticals()
     asked = request.GET.get("vertical", "")
     chosen = asked if asked in verticals else next(iter(verticals), "")
-    return Reading(verticals, next(iter(latest_reports(chosen, limit=1)), None))
+    ringing = frozenset(alert.level for alert in list_alerts(vertical=chosen, open_only=True))
+    return Reading(verticals, next(iter(latest_reports(chosen, limit=1)), None), ringing)
 
 
 def percent(value: float | None, digits: int = 1) -> str:

@@ -59,6 +59,16 @@ def test_figures_stand_as_they_were_stored(cast: Cast, roof: FeatureSpec) -> Non
     assert drift.context["alerts"] == []
 
 
+def test_no_page_is_fine_while_an_alarm_rings(cast: Cast, roof: FeatureSpec) -> None:
+    operator, changed = cast.operator.member.organization_id, labelled_of(roof, 2_000, shock=-1.5)
+    assert look(operator, changed, roof, Answers()).level == "red"
+    # Few new labels at the new level: the look finds nothing, and the alarm is still open.
+    quiet = look(operator, changed, roof, Answers(), at=STARTS_AT + timedelta(days=400))
+    assert (quiet.level, [alert.kind for alert in quiet.closed]) == ("green", [])
+    for page in ("calibration", "drift"):
+        assert cast.boss.client.get(f"{HOME}/{page}").context["reading"].level == "red"
+
+
 def test_segments_are_sorted_without_scripts(cast: Cast, roof: FeatureSpec) -> None:
     look(cast.operator.member.organization_id, labelled_of(roof, 2_000), roof, Answers())
     rows = cast.boss.client.get(f"{HOME}/segments?by=state").context["rows"]

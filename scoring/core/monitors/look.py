@@ -128,11 +128,6 @@ def look_at(
     )
 
 
-def mature_rows(labelled: Labelled) -> Places:
-    """Give the places of rows whose outcome can no longer change: early labels alone have too many wins among them."""
-    return np.flatnonzero(labelled.mature)
-
-
 def channels_of(features: Floats, columns: Sequence[Feature]) -> tuple[str, ...]:
     """Name the last channel of each row, "none" where it has no touchpoint."""
     return _names(features, columns, CHANNEL, "none")

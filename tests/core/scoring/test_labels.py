@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scoring.core.features import FeatureSpec, FieldSpec
 from scoring.core.labels import (
     COVERAGE_SALES_MIN,
     GRACE_DAYS,
@@ -24,6 +25,7 @@ from scoring.core.labels import (
     selection_weights,
     standing,
 )
+from tests.scoring.watched import labelled_of
 
 SOLD = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HORIZON = 30
@@ -165,3 +167,12 @@ def test_weights_are_capped_and_harmless_where_nothing_is_known():
 @given(st.lists(st.floats(0.001, 0.999), min_size=1, max_size=60))
 def test_when_every_lead_is_labelled_all_weigh_the_same(scores):
     assert selection_weights(np.array(scores), np.array(scores)).tolist() == [1.0] * len(scores)
+
+
+def test_what_may_still_change_is_left_out_of_every_column():
+    labelled = labelled_of(FeatureSpec(vertical="home.test", label="Test", version=1, fields=(FieldSpec("zip", "zip"),)), 6)
+    found = replace(labelled, mature=np.array([True, False, True, False, False, True])).matured()
+    assert (len(found), found.mature.tolist(), found.vertical) == (3, [True] * 3, "home.test")
+    assert found.ping_ids == (labelled.ping_ids[0], labelled.ping_ids[2], labelled.ping_ids[5])
+    assert np.array_equal(found.features, labelled.features[[0, 2, 5]], equal_nan=True)
+    assert found.states == (labelled.states[0], labelled.states[2], labelled.states[5])
