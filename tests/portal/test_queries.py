@@ -163,8 +163,9 @@ PAGES = [pattern for pattern in inside if isinstance(pattern, URLPattern)]
 
 
 @pytest.fixture
-def full(world: World) -> World:
+def full(world: World, settings: Any, tmp_path: Any) -> World:
     """Give each kind of organization something to show; who does both sells and buys."""
+    settings.LEADWRIGHT_HOME = tmp_path  # where files of past leads lie
     world.first, world.lead = world.sell(1)  # type: ignore[attr-defined]
     world.publish(world.stranger, "Both ways", "60.00")
     world.sell(2)
