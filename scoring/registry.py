@@ -49,7 +49,7 @@ class Served:
     @property
     def said(self) -> str:
         """Say what its scores mean."""
-        return f"Chance of a {self.outcome} in {self.horizon_days} days."
+        return f"Chance of “{self.outcome}” within {self.horizon_days} days."
 
 
 @dataclass(frozen=True, slots=True)
