@@ -99,7 +99,8 @@ def markdown_of(facts: VersionFacts) -> str:
 def _lines(facts: VersionFacts) -> Iterator[str]:
     card = facts.card
     yield from (f"# {facts.name}", "", f"{engine_words(facts.engine)}; {facts.badge}.", "")
-    yield f"Chance of “{facts.outcome}” within {facts.horizon_days} days. Judged on {card.get('protocol', 'rows it has not seen')}."
+    protocol = card.get("protocol", "rows it has not seen")
+    yield f"Chance of “{facts.outcome}” within {facts.horizon_days} days. Judged on {protocol}."
     yield from ("", "## Data", "", *_table(("What", "Value"), _data_rows(facts)), "", "## Figures", "")
     figures = [(one.name, one.value, one.beside) for one in figures_of(facts)]
     yield from _table(("Figure", "Value", "95 % interval or comparison"), figures)
