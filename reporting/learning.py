@@ -10,7 +10,7 @@ from accounts.tenancy import act_as_exchange
 from scoring.core.labels import Coverage, late_reporters
 from scoring.core.phases import Phase, phase_of
 from scoring.outcomes import LabelCounts, count_labels, coverage
-from scoring.selectors import VersionFacts, get_version, list_champions
+from scoring.selectors import VersionFacts, get_version, has_own_model, list_champions
 
 WHY = "a campaign of the caller's own proves that it may know how far its own reports carry"
 NOTHING_SOLD = Coverage(sales=0, reported=0, due_sales=0, due_reported=0, days_median=None)
@@ -35,5 +35,5 @@ def learning_of(*, campaign_id: UUID, organization_id: UUID, vertical: str, mode
         everybody = coverage(vertical, mode=mode, at=at)
         own = everybody.get(organization_id, NOTHING_SOLD)
         labels = count_labels(campaign_id, at=at, high_coverage=own.level == "high")
-    late = organization_id in late_reporters(everybody)
-    return Learning(version, labels, phase_of(labels.labels, labels.wins), own, late)
+        phase = phase_of(labels.labels, labels.wins, local_champion=has_own_model(campaign_id))
+    return Learning(version, labels, phase, own, organization_id in late_reporters(everybody))

@@ -116,6 +116,11 @@ def list_layers() -> tuple[StoredLayer, ...]:
     return tuple(StoredLayer(*row) for row in rows)
 
 
+def has_own_model(campaign_id: UUID) -> bool:
+    """Say whether a model of the campaign's own has won and serves it. The exchange's door only."""
+    return CampaignLayer.objects.filter(campaign_id=campaign_id, phase="local").exists()
+
+
 def previous_champion(model_id: UUID) -> UUID | None:
     """Give the version that the present champion took over from; None where there was none."""
     present = Alias.objects.filter(model_id=model_id, name="champion").values_list("version_id", flat=True).first()

@@ -93,7 +93,7 @@ PINNED: Mapping[str, Mapping[str, int]] = {
     "trail": {"publisher": 6, "advertiser": 6, "both": 6, "operator": 6},
     "suppression": {"advertiser": 4, "both": 4, "operator": 4},
     "deliveries": {"advertiser": 5, "both": 5},
-    "campaign_learning": {"advertiser": 8, "both": 8},
+    "campaign_learning": {"advertiser": 9, "both": 9},
     "destination": {"advertiser": 5, "both": 5},
     "dispositions": {"advertiser": 4, "both": 4},
     "sale_dispositions": {"advertiser": 5, "both": 5},

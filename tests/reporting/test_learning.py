@@ -11,7 +11,7 @@ from accounts.core.clock import utc_now
 from accounts.core.ids import decode, uuid7
 from accounts.services import set_pooling
 from accounts.tenancy import act_as_exchange
-from scoring.models import Alias, Model, ModelVersion
+from scoring.models import Alias, CampaignLayer, Model, ModelVersion
 from scoring.outcomes import OutcomeReport, record_outcomes
 from tests.reporting.conftest import World, usd, written
 from tests.reporting.test_overview import door
@@ -93,6 +93,17 @@ def test_labels_lead_up_the_ladder_and_coverage_is_shown(trained: World) -> None
     assert "24.0 hours after the sale, in half of the cases" in text
     assert "enough to learn from" in text
     assert "Everybody: your outcomes are pooled." in text
+
+
+def test_the_last_step_is_told_where_a_model_of_its_own_serves(trained: World) -> None:
+    campaign, owner = decode("campaign", trained.campaigns["Austin"]), trained.advertiser.organization_id
+    with act_as_exchange("a test lets it win"):
+        CampaignLayer.objects.create(
+            campaign_id=campaign, organization_id=owner, vertical="home.roofing", a=1.0, b=0.0, phase="local", labels=1_200,
+            positives=90, features_version=1, fitted_at=utc_now(),
+        )  # fmt: skip
+    assert look(trained).context["missing"] == "This is the last step"
+    assert look(trained).context["found"].phase.step.key == "local"
 
 
 def test_who_tells_of_wins_only_hears_that_it_is_left_out(trained: World) -> None:
