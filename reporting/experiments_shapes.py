@@ -151,11 +151,12 @@ def _bounds(interval: Interval) -> dict[str, float | None]:
 
 
 WISH: dict[str, Any] = {
-    "name": "Roofing: second version", "hypothesis": "The second version sells more, for it ranks urgent repairs higher.",
-    "vertical": "home.roofing", "kind": "model", "unit": "ping", "metric": "conversion",
+    "name": "Roofing: a smallest price",
+    "hypothesis": "Buyers pay more where nothing is sold below 12.50, and few leads stay unsold.",
+    "vertical": "home.roofing", "kind": "floor", "unit": "ping", "metric": "conversion",
     "arms": [
-        {"name": "champion", "weight": 9, "setting": "home.roofing/1"},
-        {"name": "challenger", "weight": 1, "setting": "home.roofing/2"},
+        {"name": "as_before", "weight": 9, "setting": "0.00"},
+        {"name": "dearer", "weight": 1, "setting": "12.50"},
     ],
     "guardrails": [{"metric": "sold", "harm_max": 0.02}], "window_days": 14,
 }  # fmt: skip
@@ -166,20 +167,20 @@ _DRAFT: dict[str, Any] = {
 }  # fmt: skip
 _UNSEEN = {"units_seen": 0, "units_counted": 0, "figure": None, "low": 0.0, "high": 1.0}
 _NOTHING: dict[str, Any] = {
-    "at": _AT, "arms": [{"name": "champion", **_UNSEEN}, {"name": "challenger", **_UNSEEN}],
-    "differences": [{"arm": "challenger", "metric": "conversion", "low": -1.0, "high": 1.0, "verdict": "open"}],
-    "guardrails": [{"arm": "challenger", "metric": "sold", "low": -1.0, "high": 1.0, "verdict": "open"}],
-    "conclusion": "challenger is not yet told apart from the control.",
+    "at": _AT, "arms": [{"name": "as_before", **_UNSEEN}, {"name": "dearer", **_UNSEEN}],
+    "differences": [{"arm": "dearer", "metric": "conversion", "low": -1.0, "high": 1.0, "verdict": "open"}],
+    "guardrails": [{"arm": "dearer", "metric": "sold", "low": -1.0, "high": 1.0, "verdict": "open"}],
+    "conclusion": "dearer is not yet told apart from the control.",
 }  # fmt: skip
 _FOUND: dict[str, Any] = {
     "at": _OVER,
     "arms": [
-        {"name": "champion", "units_seen": 48210, "units_counted": 31874, "figure": 0.0312, "low": 0.0279, "high": 0.0348},
-        {"name": "challenger", "units_seen": 5333, "units_counted": 3541, "figure": 0.0514, "low": 0.0398, "high": 0.0653},
+        {"name": "as_before", "units_seen": 48210, "units_counted": 31874, "figure": 0.0312, "low": 0.0279, "high": 0.0348},
+        {"name": "dearer", "units_seen": 5333, "units_counted": 3541, "figure": 0.0514, "low": 0.0398, "high": 0.0653},
     ],
-    "differences": [{"arm": "challenger", "metric": "conversion", "low": 0.0037, "high": 0.0385, "verdict": "better"}],
-    "guardrails": [{"arm": "challenger", "metric": "sold", "low": -0.0121, "high": 0.0442, "verdict": "safe"}],
-    "conclusion": "challenger is better than the control.",
+    "differences": [{"arm": "dearer", "metric": "conversion", "low": 0.0037, "high": 0.0385, "verdict": "better"}],
+    "guardrails": [{"arm": "dearer", "metric": "sold", "low": -0.0121, "high": 0.0442, "verdict": "safe"}],
+    "conclusion": "dearer is better than the control.",
 }  # fmt: skip
 EXPERIMENT: dict[str, Any] = {**_DRAFT, "results": _NOTHING}
 RUNNING = {**EXPERIMENT, "state": "running", "started_at": _BEGUN}

@@ -22,14 +22,17 @@ EXTERNAL_ID = "form-4711"
 MADE_UP = "01k2j3h4g5f6e7d8c9b0a1z2y3"
 PREFIXES = {
     "campaign_id": "cmp", "source_id": "src", "delivery_id": "dlv", "ping_id": "png", "lead_id": "led",
-    "webhook_id": "whk", "event_id": "evt",
+    "webhook_id": "whk", "event_id": "evt", "experiment_id": "exp",
 }  # fmt: skip
 READERS = ("publisher", "advertiser", "operator")
 ROLES = {
     "Ping and post": ("publisher",), "Old clients": ("publisher",), "Sources": ("publisher",),
     "Leads": READERS, "Identity": READERS, "Ledger": READERS,
     "Campaigns": ("advertiser",), "Deliveries": ("advertiser",), "Dispositions": ("advertiser",), "Webhooks": ("advertiser",),
+    "Evidence": ("advertiser", "operator"), "Experiments": ("operator",),
 }  # fmt: skip
+# What a query must say, where it must say anything.
+QUERIES = {"getEvidenceFile": "?version=home.roofing/1"}
 TOO_LARGE = json.dumps({"text": "x" * 70_000}).encode()
 
 
@@ -49,7 +52,8 @@ class World:
     def send(self, role: str, operation: Operation, body: str | None = None, **headers: str) -> Answer:
         with self.live.plain(role) as client:
             sent = {name.replace("_", "-"): value for name, value in headers.items()}
-            return client.send(operation.method.upper(), self.path(operation), None if body is None else body.encode(), sent)
+            path = self.path(operation) + QUERIES.get(operation.id, "")
+            return client.send(operation.method.upper(), path, None if body is None else body.encode(), sent)
 
     def path(self, operation: Operation) -> str:
         path = operation.path
@@ -77,9 +81,20 @@ def world(live: Live, receiver: Receiver) -> Iterator[World]:
         bought = advertiser.get_lead(lead.lead_id)
         event = eventually(lambda: advertiser.list_webhook_deliveries(webhook.id, state="accepted").data)[0]
         ids = {"src": source.id, "cmp": campaign.id, "whk": webhook.id, "evt": event.id, "led": lead.lead_id}
+        ids |= {"exp": drafted(live)}
         ids |= {"png": bought.ping_id, "sal": bought.sales[0].id, "dlv": bought.deliveries[0].id}  # type: ignore[union-attr]
         yield World(live, ids)
         advertiser.delete_webhook(webhook.id)
+
+
+def drafted(live: Live) -> str:
+    """Draft an experiment; the operations that start and stop it come one after the other."""
+    (shown,) = (one for one in examples() if one.operation.id == "createExperiment" and one.of == "request")
+    with live.plain("operator") as operator:
+        answer = operator.send("POST", "/api/v1/experiments", written(shown).encode(), {"Content-Type": "application/json"})
+    assert answer.status == 201, answer.body
+    made: str = answer.json()["id"]
+    return made
 
 
 def cases() -> list[tuple[Operation, str, Example | None]]:
