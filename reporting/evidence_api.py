@@ -78,6 +78,8 @@ class EvidenceFileView(TenantView):
         version = request.query_params.get("version", "")
         if not version:
             raise invalid([FieldError("/version", "required", "Name a version of GET /evidence.")])
+        if version not in {held.version for held in list_held(self.caller)}:
+            raise invalid([FieldError("/version", "unknown", "No lead of yours was scored by it; GET /evidence lists yours.")])
         made = export_holdout(self.caller, version, at=utc_now())
         return Response({"name": made.name, "content": made.content.decode()})
 

@@ -162,7 +162,7 @@ class _Reader:
     def choice(self, name: str) -> str:
         """Read one of a closed list."""
         value = self.data.get(name)
-        if value not in _CHOICES[name]:
+        if not isinstance(value, str) or value not in _CHOICES[name]:
             self.wrong(f"/{name}", "not_a_choice", f"Must be one of {', '.join(_CHOICES[name])}.")
             return ""
         return str(value)
@@ -206,7 +206,7 @@ class _Reader:
         found = {}
         for place, row in enumerate(rows):
             metric, harm = (row.get("metric"), row.get("harm_max")) if isinstance(row, Mapping) else (None, None)
-            if metric not in METRICS or metric in found:
+            if not isinstance(metric, str) or metric not in METRICS or metric in found:
                 self.wrong(f"/guardrails/{place}/metric", "not_a_choice", f"One of {', '.join(METRICS)}, each once.")
             elif isinstance(harm, bool) or not isinstance(harm, int | float) or not 0 <= harm <= 1_000_000:
                 self.wrong(f"/guardrails/{place}/harm_max", "out_of_range", "A number of 0 or more: how far it may fall.")

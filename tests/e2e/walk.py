@@ -41,12 +41,28 @@ def walk(visitor: Visitor, slug: str, role: str) -> Iterator[str]:
             visitor.page.locator("#live-rows a[href]").first.wait_for()
         if name == "histories" and not visitor.page.locator("td a.strong").count():
             _bring_history(visitor, path)
+        if name == "experiments" and not visitor.page.locator("td a.strong").count():
+            _draft_experiment(visitor, path)
         yield name
         for other, link, found in _links(visitor, slug):
             ids = found | ids
             if other not in seen and other in names_of(role):
                 waiting.setdefault(other, link)
         waiting = waiting or _unlinked(names_of(role) - seen, slug, ids)
+
+
+def _draft_experiment(visitor: Visitor, path: str) -> None:
+    """Draft an experiment, so that its page can be opened."""
+    visitor.open(f"{path}/new")
+    fields = {"name": "Walked", "hypothesis": "Dearer leads sell as well."}
+    fields |= {"arms_0_name": "as_before", "arms_0_weight": "1", "arms_0_setting": "0.00"}
+    fields |= {"arms_1_name": "dearer", "arms_1_weight": "1", "arms_1_setting": "1.00"}
+    visitor.page.select_option("select[name=kind]", "floor")
+    for name, value in fields.items():
+        visitor.page.fill(f"[name={name}]", value)
+    visitor.page.get_by_role("button", name="Save the draft").click()
+    visitor.page.wait_for_url("**/experiments/exp_*")
+    visitor.open(path)
 
 
 def _bring_history(visitor: Visitor, path: str) -> None:

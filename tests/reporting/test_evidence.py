@@ -217,7 +217,7 @@ def test_the_page_and_the_api_name_version_counts_and_key(served: World) -> None
     status, file = served.get(f"evidence/file?version={VERSION}", served.advertiser)
     assert (status, file["name"], len(file["content"].splitlines())) == (200, "calibration-home.roofing-1.jsonl", 18)
     assert served.get("evidence/file", served.advertiser)[0] == 422
-    assert served.get(f"evidence/file?version={VERSION}", served.rival_advertiser)[0] == 404
+    assert served.get(f"evidence/file?version={VERSION}", served.rival_advertiser)[0] == 422
 
 
 def test_a_late_win_is_no_win_within_the_horizon(served: World) -> None:

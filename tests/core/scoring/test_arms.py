@@ -66,6 +66,8 @@ def test_a_wish_of_sound_form_is_read():
         ({"window_days": True}, {"/window_days": "out_of_range"}),
         ({"guardrails": [{"metric": "sold", "harm_max": -1}]}, {"/guardrails/0/harm_max": "out_of_range"}),
         ({"guardrails": [{"metric": "luck", "harm_max": 1}]}, {"/guardrails/0/metric": "not_a_choice"}),
+        ({"guardrails": [{"metric": {}, "harm_max": 1}]}, {"/guardrails/0/metric": "not_a_choice"}),
+        ({"unit": []}, {"/unit": "not_a_choice"}),
         ({"salt": "mine"}, {"/salt": "unknown_field"}),
     ],
 )  # fmt: skip
