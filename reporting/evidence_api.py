@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.core.clock import rfc3339, utc_now
-from accounts.core.errors import FieldError, invalid
+from accounts.core.errors import FieldError, Problem, invalid
 from accounts.rest.bodies import answered
 from accounts.rest.views import TenantView
 from accounts.signing import public_key
@@ -78,9 +78,13 @@ class EvidenceFileView(TenantView):
         version = request.query_params.get("version", "")
         if not version:
             raise invalid([FieldError("/version", "required", "Name a version of GET /evidence.")])
-        if version not in {held.version for held in list_held(self.caller)}:
-            raise invalid([FieldError("/version", "unknown", "No lead of yours was scored by it; GET /evidence lists yours.")])
-        made = export_holdout(self.caller, version, at=utc_now())
+        try:
+            made = export_holdout(self.caller, version, at=utc_now())
+        except Problem as problem:
+            if problem.code != "not_found":
+                raise
+            words = "No lead of yours was scored by it; GET /evidence lists yours."
+            raise invalid([FieldError("/version", "unknown", words)]) from problem
         return Response({"name": made.name, "content": made.content.decode()})
 
 
