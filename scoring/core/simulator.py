@@ -20,7 +20,7 @@ from scoring.core.places import STATES
 from scoring.core.simulator_fields import Column, FieldTruth, draw_field, field_truth
 from scoring.core.specs import FeatureSpec
 
-SIMULATOR_VERSION = 2
+SIMULATOR_VERSION = 3
 BASE_RATES: Mapping[str, float] = {"insurance": 0.06, "legal": 0.045, "mortgage": 0.033, "home": 0.097, "education": 0.08}
 CONTACT_HALF_LIVES: Mapping[str, float] = {"insurance": 15.0, "legal": 25.0, "mortgage": 20.0, "home": 12.0, "education": 18.0}
 CLEAN, BOT, DUPLICATE, RECYCLED = range(4)

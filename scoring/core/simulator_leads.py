@@ -5,10 +5,11 @@ Telephone numbers stand in the exchange 555, where no subscriber has one, e-mail
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,19 @@ _DEPTH = np.array([0, 7, 6, 9, 5, 1, 9, 4, 2, 3])
 _DOMAINS = (tuple(sorted(FREE))[:12], tuple(sorted(DISPOSABLE))[:12], ("example.com",))
 _SILENT = 4
 """Every fourth publisher says nothing of its contacts."""
+_UNSAID: Mapping[str, tuple[str, ...]] = {
+    "counts": ("pages_viewed", "time_on_site_seconds", "session_count"),
+    "form": ("form_seconds",),
+    "events": ("events",),
+    "browser": ("user_agent", "device", "ip"),
+    "landing": ("landing_page_url", "referrer"),
+    "comments": ("comments",),
+    "touchpoints": (),
+    "consent": (),
+}
+"""What a ping may leave out as a whole, with the entries of its behaviour that this is."""
+_UNSAID_SHARE, _BARE_SHARE = 0.15, 0.1
+"""Whether a part is sent says nothing of the lead. Where training never saw a part absent, trees take its absence for a zero."""
 _REFERRERS = (None, "https://www.google.com/search", "https://www.facebook.com/", "https://news.example.com/article")
 _AGENTS = {
     "desktop": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0",
@@ -72,6 +86,7 @@ class _Traits:
     ip_state: list[int]
     domain: list[int]
     tells: list[bool]
+    unsaid: list[list[bool]]
 
 
 class Leads:
@@ -115,7 +130,9 @@ class Leads:
             "consent": self._consent(index, moment),
             "contact_hashes": {"phone_sha256": _digest(person.phone), "email_sha256": _digest(person.email)},
         }
-        return ping | {"contact_hints": self._hints(index, person)} if self.draw.publisher[index] % _SILENT else ping
+        if self.draw.publisher[index] % _SILENT:
+            ping["contact_hints"] = self._hints(index, person)
+        return _said(ping, compress(_UNSAID, traits.unsaid[index]))
 
     def post(self, index: int, at: datetime | None = None) -> dict[str, Any]:
         """Give contact and consent of a post: {"contact": the fields the vertical wants at post, "consent": as in the ping}."""
@@ -216,6 +233,15 @@ class Leads:
         return consent
 
 
+def _said(ping: dict[str, Any], unsaid: Iterable[str]) -> dict[str, Any]:
+    """Leave out what a lead does not say."""
+    for part in unsaid:
+        ping.pop(part, None)
+        for entry in _UNSAID[part]:
+            ping["behaviour"].pop(entry, None)
+    return ping
+
+
 def _stamp(moment: datetime, minutes_before: float) -> str:
     return (moment - timedelta(minutes=minutes_before)).isoformat(timespec="milliseconds")[:-6] + "Z"
 
@@ -251,6 +277,7 @@ def _traits(draw: Draw, rng: np.random.Generator) -> _Traits:
         origin=_origins(rng, draw),
         **_contacts(rng, draw, bot),
         tells=(rng.random(count) < 0.6).tolist(),
+        unsaid=((rng.random((count, len(_UNSAID))) < _UNSAID_SHARE) | (rng.random((count, 1)) < _BARE_SHARE)).tolist(),
     )
 
 

@@ -4,7 +4,7 @@
 
 const assert = require('node:assert/strict');
 const { assertFailure, assertSuccess, CustomClient } = require('./custom.cjs');
-const { assertSold, assertUnsold, demo, digits, hashesOf, installed, newPerson, transmit, WANTED } = require('./exchange.cjs');
+const { assertSold, assertUnsold, demo, digits, hashesOf, installed, newPerson, transmit } = require('./exchange.cjs');
 
 const { inbound, outbound } = installed('leadconduit-default');
 const xml2js = installed('xml2js');
@@ -101,7 +101,7 @@ const defaultScenarios = {
   },
   async 'a person this buyer has: duplicate'() {
     const person = newPerson();
-    const blind = { scope: 'new', ...WANTED };
+    const blind = { scope: 'new' };
     const sold = await submit(submitted(person, '10001'), {}, blind);
     assertPriced(sold, 201, sold.event.price);
     const known = await ping('10001', {}, { ...blind, ...hashed(person) });

@@ -150,13 +150,7 @@ function postOf(person, quoted, changes = {}) {
   return { ...structuredClone(demo.sample_post), ping_id: quoted.id, quote_ids: quotes, contact: contactOf(person), ...changes };
 }
 
-// "New roofs, best leads" buys by the score, and these fields are what its model likes.
-const WANTED = {
-  property_type: 'commercial', roof_type: 'metal', authorised: true, storm_damage: true, insurance_claim: true, credit_band: 'excellent',
-  roof_age_years: 2, stories: 3, utility_bill: 500, shade: 'none',
-};
-
 module.exports = {
   assertSold, assertStillOpen, assertUnsold, contactOf, demo, digits, hangUp, hashesOf, installed, leadOnRecord, newPerson, pingOf,
-  pingOnRecord, postOf, rehearsalOf, transmit, WANTED,
+  pingOnRecord, postOf, rehearsalOf, transmit,
 };

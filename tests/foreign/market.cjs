@@ -4,7 +4,7 @@
 const assert = require('node:assert/strict');
 const { assertFailure, assertSuccess, CustomClient, leadStep, pingStep, postStep, REASON } = require('./custom.cjs');
 const {
-  assertSold, assertStillOpen, assertUnsold, contactOf, demo, digits, newPerson, pingOf, pingOnRecord, postOf, rehearsalOf, WANTED,
+  assertSold, assertStillOpen, assertUnsold, contactOf, demo, digits, newPerson, pingOf, pingOnRecord, postOf, rehearsalOf,
 } = require('./exchange.cjs');
 
 // The demo's campaign "Texas roofs" bids 38.00, 44.00 or 52.00 by score; the publisher gets 80 % of it.
@@ -128,7 +128,7 @@ function scenariosOf(client) {
     async 'a person this buyer has: no bid with the hash, duplicate without'() {
       const person = newPerson();
       // Only "New roofs, best leads" buys these, and no person twice within 90 days.
-      const lead = { ...demo.sample_ping.lead, zip: '10001', scope: 'new', ...WANTED };
+      const lead = { ...demo.sample_ping.lead, zip: '10001', scope: 'new' };
       const blind = { ...structuredClone(demo.sample_ping), lead };
       const first = await quoted(person, blind);
       const sold = await post(postOf(person, first));

@@ -34,6 +34,13 @@ def test_a_prior_is_calibrated_against_the_known_truth(prior, roof):
     assert 0.64 <= auc(predicted, fresh.draw.outcome) < auc(truth, fresh.draw.outcome)
 
 
+def test_a_ping_that_says_little_is_not_taken_for_a_bad_one(prior, roof):
+    fresh = Leads(draw(make_world(roof), count=400, seed=78, starts_at=datetime(2030, 1, 7, tzinfo=UTC), days=364))
+    served = champion(prior)
+    bare = [served.score({"lead": ping["lead"]}, fresh.at(place)).percentile for place, ping in enumerate(fresh)]
+    assert 40 <= np.median(bare) <= 65
+
+
 def test_its_figures_are_those_of_rows_it_has_not_seen(prior, roof):
     rows = simulated_rows(roof, rows=10_000)
     holdout = rows.part(8_000, 10_000)

@@ -58,6 +58,22 @@ def test_hashes_belong_to_the_contact_of_the_post():
         }
 
 
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ("counts", lambda ping: "pages_viewed" in ping["behaviour"]),
+        ("events", lambda ping: "events" in ping["behaviour"]),
+        ("touchpoints", lambda ping: "touchpoints" in ping),
+        ("consent", lambda ping: "consent" in ping),
+    ],
+)
+def test_a_part_of_a_ping_is_left_out_as_often_as_documented_whatever_the_lead_is_worth(part, said):
+    leads = Leads(draw(WORLDS["home.roofing"], count=6_000, seed=9, starts_at=START))
+    heard = np.array([said(ping) for ping in leads])
+    assert abs(heard.mean() - 0.85 * 0.9) < 0.02, part
+    assert abs(leads.draw.p_true[heard].mean() / leads.draw.p_true[~heard].mean() - 1) < 0.12, part
+
+
 def test_persons_have_valid_numbers_in_the_exchange_555_and_differ():
     persons = [person_of(number, "512") for number in range(8_000)]
     assert len({person.email for person in persons}) == 8_000
@@ -117,8 +133,8 @@ def test_bots_look_like_bots_and_never_pay():
     assert leads.draw.p_true[bots].max() < 0.02
     for place in bots:
         behaviour = leads.ping(place)["behaviour"]
-        assert behaviour["pages_viewed"] == 1
-        assert behaviour["time_on_site_seconds"] <= 6
+        assert behaviour.get("pages_viewed", 1) == 1
+        assert behaviour.get("time_on_site_seconds", 6) <= 6
 
 
 def test_a_shock_moves_the_second_half_only():
