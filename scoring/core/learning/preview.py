@@ -15,7 +15,7 @@ from scoring.core.learning.table import YES, is_free_text, is_identifier
 
 NUMBER, DATE, CATEGORY, TEXT, IDENTIFIER, EMPTY = "number", "date", "category", "text", "identifier", "empty"
 ENDINGS = frozenset(
-    {"closed", "conversion", "converted", "enrolled", "label", "outcome", "result", "sale", "sold", "success", "target", "won", "y"}
+    {"closed", "converted", "enrolled", "label", "outcome", "result", "sale", "sold", "success", "target", "won", "y"}
 )
 """Words in the names of columns that say how a lead ended."""
 EXAMPLES = 3
