@@ -20,6 +20,7 @@ from scoring.core.learning.report import findings_json
 from scoring.core.training import Trained
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 SEGMENT_ROWS_MIN, SEGMENT_EACH_MIN, SEGMENTS_MAX = 100, 5, 12
@@ -84,10 +85,13 @@ def _around(values: Floats) -> tuple[float, float]:
     return mean - 1.96 * error, mean + 1.96 * error
 
 
-def is_proven(answers: Floats, outcomes: Bools) -> bool:
-    """Say whether the log loss on rows the model has not seen lies clearly below that of knowing the base rate only."""
+def is_proven(answers: Floats, outcomes: Bools, groups: Ints | None = None) -> bool:
+    """Say whether the log loss on rows the model has not seen lies clearly below that of knowing the base rate only.
+
+    Rows of one group are entries of one ping.
+    """
     constant = np.full(len(outcomes), float(outcomes.mean()))
-    return paired_test(constant, answers, outcomes).z > PROVEN_Z
+    return paired_test(constant, answers, outcomes, groups=groups).z > PROVEN_Z
 
 
 def factors(features: Sequence[Feature], importance: Sequence[float]) -> list[dict[str, Any]]:

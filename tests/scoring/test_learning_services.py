@@ -117,6 +117,27 @@ def test_from_labels_to_a_promoted_challenger_and_back(operator):
     assert aliases() == {"champion": "home.test/1"}
 
 
+def test_a_verdict_moves_nothing_where_somebody_moved_a_version_meanwhile(operator, monkeypatch):
+    with act_as_exchange("a test makes labels"):
+        labelled = labels(3_000)
+    learning.train_challenger("home.test", labelled, **terms(operator))
+    judged = learning._judged
+
+    def slowly(figures):
+        services.promote(version="home.test/2", **terms(operator), reason="by hand")
+        services.roll_back(vertical="home.test", **terms(operator), reason="by hand, too")
+        return judged(figures)
+
+    monkeypatch.setattr(learning, "_judged", slowly)
+    verdict = learning.challenge("home.test", labelled, **terms(operator))
+    assert (verdict.figures.z > 2, verdict.promoted) == (True, False)
+    assert verdict.reason.endswith("Nothing moves: other versions stand there now.")
+    assert aliases() == {"champion": "home.test/1"}
+    with act_as_exchange("a test looks"):
+        assert Challenge.objects.get().won is False
+    assert verbs()[-3:] == ["model.promoted", "model.rolled_back", "model.challenged"]
+
+
 def test_a_challenger_that_is_only_as_good_is_not_promoted(operator):
     with act_as_exchange("a test makes labels"):
         # The world that the prior knows already, and fewer leads than it has seen.
