@@ -24,6 +24,8 @@ from scoring.core.wording import is_unsent, said, title_of, unsent
 PREDICT_CONTRIB = 3
 TOP = 5
 BESIDE_MAX = 2
+MADE = "interaction"
+"""The family of products of other columns: they name a thing only where no other column does."""
 FELT = 0.005
 """A smaller move of the logit is odds x 1.00 and no factor."""
 TOGETHER: tuple[tuple[str, ...], ...] = (
@@ -201,15 +203,15 @@ def _thing(feature: Feature, value: float, sent: frozenset[str]) -> str:
 def _factor(
     key: str, total: float, columns: list[tuple[Feature, float, float]], sent: frozenset[str], named_only: bool
 ) -> Factor:
-    """Name a thing by the column that moved it most in the direction of the whole; a product of columns comes last."""
-    columns.sort(key=lambda one: (one[2] * total <= 0, one[0].family == "interaction", -one[2] * total))
+    """Name a thing by the column that moved it most in the direction of the whole; a count of 0 or a product comes last."""
+    columns.sort(key=lambda one: (one[2] * total <= 0, one[0].family == MADE, one[1] == 0, -one[2] * total))
     (feature, value, _), *rest = columns
     if key.startswith("no "):
         return Factor(feature.name, unsent(key.removeprefix("no ")), (), exp(total))
     words = [
         title_of(one) if named_only else said(one, shown, sent)
         for one, shown, add in [(feature, value, total), *rest]
-        if add * total > 0 and abs(add) >= FELT
+        if add * total > 0 and abs(add) >= FELT and (one is feature or one.family != MADE)
     ]
     unique = list(dict.fromkeys(words))
     return Factor(feature.name, unique[0], tuple(unique[1 : 1 + BESIDE_MAX]), exp(total))

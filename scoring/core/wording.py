@@ -44,7 +44,7 @@ def said(feature: Feature, value: float, sent: frozenset[str]) -> str:
     if is_unsent(feature, value, sent):
         return unsent(part)
     if isnan(value):
-        return f"{title_of(feature)}: {'not answered' if part == 'lead' else 'not known'}"
+        return f"{title_of(feature)}: {_missing(feature, part)}"
     special = VALUES.get(feature.name)
     shown = special(value) if special else _value(feature, value)
     return f"{title_of(feature)}: {shown}" if shown else title_of(feature)
@@ -60,6 +60,13 @@ def unsent(part: str) -> str:
     return f"No {PARTS[part]} sent"
 
 
+def _missing(feature: Feature, part: str) -> str:
+    if part == "lead":
+        return "not answered"
+    # What is counted from a list, or from two places, may be unknown although everything was sent.
+    return "not known" if not part or "[]" in feature.needs or ", " in feature.needs else "not sent"
+
+
 def _value(feature: Feature, value: float) -> str:
     if feature.kind == BOOLEAN:
         return "yes" if value else "no"
@@ -67,5 +74,5 @@ def _value(feature: Feature, value: float) -> str:
         level = feature.levels[int(value)] if 0 <= value < len(feature.levels) else OTHER
         return level.replace(" > ", ", then ").replace("_", " ")
     if feature.words.startswith("share of"):
-        return f"{value:.0%}"
+        return f"{100 * value:.0f} %"
     return f"{value:,.0f}" if value == int(value) or abs(value) >= 100 else f"{value:.3g}"

@@ -115,7 +115,7 @@ def test_the_page_says_it_in_words(scored: World) -> None:
     assert f"{seen['score']} of 100: the chance of “sale” within 30 days" in page
     assert f"Interval {100 * seen['low']:.1f} % to {100 * seen['high']:.1f} %" in page
     assert seen["completeness"]["words"] in page
-    assert "synthetic prior, 0 real outcomes What simulated leads suggest; nothing of it was learned from outcomes." in page
+    assert "synthetic prior, 0 real outcomes Suggested by simulated leads, not learned from outcomes." in page
     for one in seen["factors"]:
         assert f"{one['words']} " in page
         assert f"× {one['odds']:.2f}" in page

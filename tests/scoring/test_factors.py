@@ -145,6 +145,36 @@ def test_columns_of_one_thing_are_named_once_by_the_one_that_moved_it_most():
     assert [(one.words, one.beside) for one in named] == [("Pages a session", ("Pages viewed",)), ("Device", ())]
 
 
+def test_a_count_of_zero_and_a_product_name_a_thing_only_where_nothing_else_does():
+    columns = (
+        feature("text.calm", "words of no hurry", "behaviour.comments"),
+        feature("text.urgent", "urgent words", "behaviour.comments"),
+        feature("interaction.urgent_detail", "urgent words, less the longer the comment", "text.urgent, text.words"),
+    )
+    (one,) = gathered(columns, (0.0, 2.0, 0.3), (0.3, 0.1, 0.2))
+    assert (one.words, one.beside, one.odds) == ("Urgent words: 2", ("Words of no hurry: 0",), pytest.approx(exp(0.6)))
+    (other,) = gathered(columns, (0.0, 2.0, 0.3), (-0.3, 0.1, 0.4))
+    assert (other.words, other.odds) == ("Urgent words: 2", pytest.approx(exp(0.2)))
+    (made,) = gathered(columns, (0.0, 2.0, 0.3), (-0.1, -0.1, 0.4))
+    assert (made.words, made.beside) == ("Urgent words, less the longer the comment: 0.3", ())
+
+
+def test_what_is_missing_is_said_as_exactly_as_it_is_known():
+    columns = {one.name: one for one in features_of(SPECS["home.roofing"])}
+    everything = frozenset(PARTS)
+    missing = {name: said(columns[name], nan, everything) for name in columns}
+    assert missing["behaviour.form_seconds"] == "Seconds in the form: not sent"
+    assert missing["lead.roof_age_years"] == "Roof age years: not answered"
+    assert missing["sequence.minutes_to_intent"] == "Minutes to the first form, demonstration or contact: not known"
+    assert missing["source.lift"] == "How leads of the source have turned out: not known"
+    assert said(columns["consent.method"], nan, everything - {"consent"}) == "No consent sent"
+    shown = {"time.weekday": 3.0, "intent.depth": 6.0, "source.lift": 0.7, "lead.answered": 0.75, "touchpoints.pair": 1.0}
+    assert [said(columns[name], value, everything) for name, value in shown.items()] == [
+        "Day of the week where the lead lives: Thursday", "Furthest step: prices", "How leads of the source have turned out",
+        "Share of questions answered: 75 %", "Groups of the last two channels in order: search, then social",
+    ]  # fmt: skip
+
+
 def test_a_part_that_was_not_sent_is_one_factor():
     columns = (
         feature("intent.pricing", "looks at prices", "behaviour.events[].action"),
