@@ -26,7 +26,10 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A campaign's map of its vertical's probability. `phase` is a key of `phases.LADDER`; `trees` give one more logit."""
+    """A campaign's map of its vertical's probability. `phase` is a key of `phases.LADDER`; `trees` give one more logit.
+
+    `columns` is the width of the features that the trees want, 0 without trees.
+    """
 
     phase: str
     a: float = 1.0
@@ -34,6 +37,7 @@ class Layer:
     labels: int = 0
     positives: int = 0
     trees: Callable[[Sequence[float]], float] | None = None
+    columns: int = 0
 
     def __call__(self, probability: float, features: Sequence[float] = ()) -> float:
         """Give the campaign's chance from the vertical's; strictly between 0 and 1, and rising with it without trees."""

@@ -172,9 +172,10 @@ class Champion:
         self.shift, self._layers = 0.0, NO_LAYERS
 
     def placed(self, shift: float, layers: Layers) -> Champion:
-        """Give the same model at another level of its vertical and with other layers of campaigns; nothing is loaded again."""
+        """Give the same model at another level and with other layers, those whose trees want our columns; nothing is loaded."""
         other = copy.copy(self)
-        other.shift, other._layers = shift, layers
+        other.shift = shift
+        other._layers = {campaign: layer for campaign, layer in layers.items() if layer.columns in {0, self.width}}
         return other
 
     def base(self, row: Sequence[float]) -> float:
