@@ -123,8 +123,8 @@ def train(
     Bit-equal for equal rows, seed and threads.
     """
     _check(rows, features)
-    known = rows.part(0, judged_from(len(rows)))
-    holdout = rows.part(len(known), len(rows))
+    border = judged_from(len(rows))
+    known, holdout = rows.part(0, _trained_until(rows.groups, border)), rows.part(border, len(rows))
     for name, part in (("older 80 %", known), ("newest 20 %", holdout)):
         found = int(part.outcomes.sum())
         if found < POSITIVES_MIN or len(part) - found < POSITIVES_MIN:
@@ -167,6 +167,11 @@ def train(
 def judged_from(count: int) -> int:
     """Give the place of the first of so many rows that only judges."""
     return round(count * (1 - JUDGE_SHARE))
+
+
+def _trained_until(groups: Ints | None, border: int) -> int:
+    """Give the border, or where its group begins if it lies on both sides: rows beside those that judge train nothing."""
+    return border if groups is None else min(border, int(np.argmax(groups == groups[border])))
 
 
 @dataclass(slots=True)

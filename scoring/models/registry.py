@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from accounts.tenancy import ReferenceModel, Uuid7Field
+from accounts.tenancy import ExchangeModel, ReferenceModel, Uuid7Field
 
 
 class Model(ReferenceModel):
@@ -72,6 +72,16 @@ class ModelVersion(ReferenceModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SourceSegments(ExchangeModel):
+    """How a version did on the leads of each large source; apart from its card, for it is no buyer's business."""
+
+    version = models.OneToOneField(ModelVersion, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    segments = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"sources of {self.version_id}"
 
 
 class Alias(ReferenceModel):

@@ -84,7 +84,8 @@ def test_from_labels_to_a_promoted_challenger_and_back(operator):
     assert (facts.rows, facts.positives, facts.badge) == (6_000, int(labelled.outcomes.sum()), "learned from 6,000 real outcomes")
     assert facts.metrics["rows"] == 1_200
     assert [one["name"] for one in facts.card["candidates"]][:2] == ["lightgbm", "logistic"]
-    assert {one["kind"] for one in facts.card["segments"]} <= {"state", "device", "source"}
+    assert {one["kind"] for one in facts.card["segments"]} <= {"state", "device"}
+    assert [(one["kind"], one["rows"]) for one in selectors.list_source_segments(facts.name)] == [("source", 400)] * 3
     assert [percent for percent, _ in seen] == sorted(percent for percent, _ in seen)
     assert seen[0] == (2, "looking for leaks")
     verdict = learning.challenge("home.test", labelled, **terms(operator))

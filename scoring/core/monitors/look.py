@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.core.columns import CATEGORY, Feature
+from scoring.core.columns import Feature, levels_of
 from scoring.core.examples import Labelled
 from scoring.core.level import moved
 from scoring.core.monitors.alarms import Ring, Watched, watch_level
@@ -130,7 +130,7 @@ def look_at(
 
 def channels_of(features: Floats, columns: Sequence[Feature]) -> tuple[str, ...]:
     """Name the last channel of each row, "none" where it has no touchpoint."""
-    return _names(features, columns, CHANNEL, "none")
+    return levels_of(columns, features, CHANNEL, absent="none")
 
 
 def _stream(labelled: Labelled, since: Since) -> Places:
@@ -144,16 +144,8 @@ def _groups(labelled: Labelled, columns: Sequence[Feature], places: Places) -> d
         "source": [str(labelled.sources[place]) for place in places],
         "state": [labelled.states[place] for place in places],
         "campaign": [str(labelled.campaigns[place]) for place in places],
-        "device": _names(labelled.features[places], columns, DEVICE, ""),
+        "device": levels_of(columns, labelled.features[places], DEVICE),
     }
-
-
-def _names(features: Floats, columns: Sequence[Feature], name: str, absent: str) -> tuple[str, ...]:
-    place = next((at for at, one in enumerate(columns) if one.name == name and one.kind == CATEGORY), None)
-    if place is None:
-        return (absent,) * len(features)
-    levels = columns[place].levels
-    return tuple(absent if np.isnan(value) else levels[int(value)] for value in features[:, place])
 
 
 def _inputs(served: Served) -> tuple[Inputs | None, tuple[tuple[float, ...], tuple[float, ...]]]:
