@@ -19,6 +19,7 @@ from accounts.core.clock import to_ms
 from accounts.core.errors import not_found
 from accounts.core.ids import encode
 from accounts.tenancy import act_as_exchange
+from scoring.core.delays import newest_worth
 from scoring.core.examples import Labelled, TooLittle
 from scoring.core.features import FEATURES_VERSION, features_of
 from scoring.core.ladder import Paired, paired_test
@@ -57,22 +58,23 @@ class Verdict:
 def fit_level(vertical: str, labelled: Labelled, *, at: datetime, organization_id: UUID, actor: str) -> float:
     """Move the intercept of a vertical's champion to its newest 400 labels; give the shift that all processes serve within 2 s.
 
-    Labels that another version served are answered anew by the champion from their stored features. 300 more labels say that the
-    level is still what it was. Raises TooLittle without a label, Problem not_found where the vertical has no champion.
+    Leads that were read early are worth the share of a label that they had to tell by then, so it takes more of them. Labels that
+    another version served are answered anew by the champion from their stored features. 300 more labels say that the level is
+    still what it was. Raises TooLittle without a label, Problem not_found where the vertical has no champion.
     """
     if not len(labelled):
         raise TooLittle(f"{vertical} has no outcome yet; its level stays.")
-    order = np.argsort(labelled.known_at_ms, kind="stable")[-WINDOW:]
-    outcomes = labelled.outcomes[order]
+    order = newest_worth(labelled, WINDOW)
+    outcomes, shares = labelled.outcomes[order], labelled.shares[order]
     with act_as_exchange("a level belongs to the exchange"):
         name = champion_name(vertical)
         answers = answers_of(load_version(name), labelled)[order]
         Model.objects.select_for_update().get(vertical=vertical)
         before = newest_level(name)
-        shift = fit_intercept(answers, outcomes, prior=before)
+        shift = fit_intercept(answers, outcomes, prior=before, shares=shares)
         Level.objects.create(
             version=ModelVersion.objects.only("id").get(name=name), shift=shift, before=before, labels=len(order),
-            positives=int(outcomes.sum()), expected=float(answers.sum()), fitted_at=at,
+            positives=int(outcomes.sum()), expected=float(answers @ shares), fitted_at=at,
         )  # fmt: skip
         changes = {"version": name, "labels": len(order), "shift": {"from": round(before, 4), "to": round(shift, 4)}}
         record(vertical, "model.level_fitted", organization_id, actor, **changes)

@@ -129,10 +129,10 @@ def list_moves(vertical: str) -> tuple[Move, ...]:
     return tuple(Move(alias, kind, version, before or "", *rest) for alias, kind, version, before, *rest in rows)
 
 
-def list_level_fits(vertical: str) -> tuple[LevelFit, ...]:
+def list_level_fits(vertical: str, *, limit: int = NEWEST) -> tuple[LevelFit, ...]:
     """List how the level of a vertical moved, newest first."""
     fields = ("version__name", "before", "shift", "labels", "positives", "expected", "fitted_at")
-    rows = Level.objects.filter(version__model__vertical=vertical).order_by("-id").values_list(*fields)[:NEWEST]
+    rows = Level.objects.filter(version__model__vertical=vertical).order_by("-id").values_list(*fields)[:limit]
     return tuple(LevelFit(*row) for row in rows)
 
 

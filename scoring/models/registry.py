@@ -11,7 +11,8 @@ from accounts.tenancy import ExchangeModel, ReferenceModel, Uuid7Field
 class Model(ReferenceModel):
     """What is predicted in one vertical: an outcome within a horizon.
 
-    `waiting` mature labels no version had learned from when they were counted.
+    `waiting` mature labels no version had learned from when they were counted. Leads are read for the level `read_days` after
+    their sale, None while they are read once they are due.
     """
 
     id = Uuid7Field()
@@ -20,6 +21,7 @@ class Model(ReferenceModel):
     horizon_days = models.PositiveSmallIntegerField()
     waiting = models.PositiveIntegerField(null=True)
     counted_at = models.DateTimeField(null=True)
+    read_days = models.PositiveSmallIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -15,9 +15,13 @@ from accounts.core.errors import Problem
 from accounts.core.menu import OPERATORS
 from accounts.portal.pages import page, to
 from accounts.portal.visits import PortalRequest
+from accounts.tenancy import act_as_exchange
 from scoring import registry, runs, services
 from scoring.selectors import VersionFacts, get_version, list_source_segments, list_versions
+from scoring.shadows import shadows_of
 from scoring.web.cards import calibration_of, engine_words, figures_of, markdown_of, segments_of
+from scoring.web.reading import WHY
+from scoring.web.shadows import shadows_shown
 
 OPERATE = "exchange:operate"
 RUN_LOOKS = {
@@ -64,10 +68,13 @@ def model(request: PortalRequest, vertical: str) -> HttpResponse:
 def version(request: PortalRequest, vertical: str, number: int) -> HttpResponse:
     """Show the card of one version."""
     facts = get_version(f"{vertical}/{number}")
+    with act_as_exchange(WHY):
+        shadows = shadows_of(facts.name, vertical, at=utc_now())
     shown = {
         "facts": facts, "number": number, "engine": engine_words(facts.engine), "figures": figures_of(facts),
         "chart": calibration_of(facts), "segments": segments_of(facts, list_source_segments(facts.name)), "card": facts.card,
         "candidates": [(engine_words(one["name"]), one) for one in facts.card.get("candidates", ())],
+        "shadows": None if shadows is None else shadows_shown(shadows),
     }  # fmt: skip
     return render(request, "scoring/version.html", shown)
 

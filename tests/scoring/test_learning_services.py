@@ -46,11 +46,7 @@ def labels(count: int, **options) -> Labelled:
 
 def part(labelled: Labelled, rows) -> Labelled:
     """Give some rows of labels."""
-    places = np.arange(len(labelled))[rows]
-    arrays = ("features", "base", "served", "outcomes", "weights", "mature", "served_at_ms", "known_at_ms")
-    tuples = ("ping_ids", "versions", "sources", "states", "advertisers", "campaigns")
-    picked = {name: getattr(labelled, name)[places] for name in arrays}
-    return replace(labelled, **picked, **{name: tuple(getattr(labelled, name)[one] for one in places) for name in tuples})
+    return labelled.rows(np.arange(len(labelled))[rows])
 
 
 def verbs() -> list[str]:

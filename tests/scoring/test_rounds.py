@@ -16,6 +16,7 @@ from accounts import services as accounts
 from accounts.core.ids import uuid7
 from accounts.tenancy import act_as_exchange
 from scoring import rounds, services
+from scoring.core.delays import as_told
 from scoring.core.examples import ServedExample
 from scoring.core.features import FEATURES_VERSION, FeatureSpec, extractor_of
 from scoring.core.linear import Linear
@@ -95,6 +96,7 @@ def test_a_ring_moves_the_level_says_why_nothing_was_trained_and_is_mailed_once(
         accounts.add_member(organization_id=operator.id, user_id=user_id, role=role, actor="system:test")
     labelled = labelled_of(roof, 2_000, shock=-2.0)
     monkeypatch.setattr(rounds, "labels_of", lambda vertical, width: labelled)
+    monkeypatch.setattr(rounds, "readings_of", lambda vertical, width: as_told(labelled))
     (look,) = rounds.watch_all(at=AT)
     assert look.level == "red"
     with act_as_exchange("a test looks"):
