@@ -14,13 +14,12 @@ from django.db.models.functions import Length
 from accounts.core.clock import to_ms
 from accounts.core.errors import not_found
 from scoring.core.columns import Feature
-from scoring.core.examples import unpack_features
+from scoring.core.examples import DOUBLE, unpack_features
 from scoring.core.monitors.importance import Importance
 from scoring.core.monitors.look import Served
 from scoring.models import Alert, MonitorReport, TrainingExample
 
 SERVED_MAX = 5_000
-DOUBLE = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,9 @@ from accounts.core.ids import encode
 from accounts.core.money import MICROS
 from accounts.selectors import list_pooling
 from accounts.tenancy import act_as_exchange
+from scoring.champions import champions
 from scoring.core.delays import Delays, Readings, Rule, early_share, rule_of
-from scoring.core.examples import Floats, Labelled
+from scoring.core.examples import DOUBLE, Floats, Labelled
 from scoring.core.features import FEATURES_VERSION
 from scoring.core.labels import GRACE_DAYS, Coverage, due_label, selection_weights, standing, told_label
 from scoring.models import ModelVersion, Outcome
@@ -216,9 +217,10 @@ def _sold(asked: Mapping[str, Any], coverages: Mapping[UUID, Coverage]) -> list[
     with connection.cursor() as cursor:
         cursor.execute(_LABELLED, asked)
         rows = [_Sold._make(row) for row in cursor.fetchall()]
-    # A vertical's fields may have changed without a new version of the features: the newest row says how many columns count.
-    width = len(rows[-1].features) if rows else 0
-    return [row for row in rows if row.advertiser not in low and len(row.features) == width]
+    # A vertical's fields may have changed without a new version of the features: what its champion reads is what counts.
+    champion = champions.get(asked["vertical"])
+    size = DOUBLE * champion.width if champion else len(rows[-1].features) if rows else 0
+    return [row for row in rows if row.advertiser not in low and len(row.features) == size]
 
 
 def _label(row: _Sold, coverage: Coverage | None, now_ms: int) -> _Sold | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 import numpy as np
 
-from accounts.selectors import OrganizationFacts, list_organizations
+from accounts.selectors import OrganizationFacts, get_operator
 from accounts.tenancy import act_as_exchange
-from scoring import learning
+from scoring import learning, runs
 from scoring.alerting import tell
 from scoring.champions import champions
 from scoring.contributions import importance_by_model
@@ -23,11 +25,9 @@ from scoring.outcomes import readings
 from scoring.selectors import list_champions
 from scoring.watching import DOOR, Responses, Watched, seen_in, watch
 
+log = logging.getLogger(__name__)
 ACTOR = "system:monitors"
-
-
-# What answers a red alarm: the level, a challenger, and the comparison it must win.
-RESPONSES: Responses = learning
+RESPONSES = Responses(learning.fit_level, runs.request_training)
 
 
 def labels_of(vertical: str, width: int) -> Labelled:
@@ -43,13 +43,21 @@ def readings_of(vertical: str, width: int) -> Readings:
 
 
 def watch_all(*, at: datetime) -> tuple[Watched, ...]:
-    """Look at every vertical with a champion where something is new, and tell of what rang."""
-    operator = operator_of()
+    """Look at every vertical with a champion where something is new, and tell of what rang; a look that fails stops no other."""
     with act_as_exchange(DOOR):
         verticals = sorted(list_champions())
-    looks = [look for vertical in verticals if (look := watch_vertical(vertical, operator, at=at, responses=RESPONSES))]
-    tell([alert for look in looks for alert in look.rang if alert.opened_at == at], operator)
-    return tuple(looks)
+    return tuple(look for vertical in verticals for look in _looked(vertical, get_operator(), at))
+
+
+def _looked(vertical: str, operator: OrganizationFacts, at: datetime) -> Iterator[Watched]:
+    try:
+        look = watch_vertical(vertical, operator, at=at, responses=RESPONSES)
+    except Exception:
+        log.exception("the look at %s failed", vertical)
+        return
+    if look is not None:
+        tell([alert for alert in look.rang if alert.opened_at == at], operator)
+        yield look
 
 
 def watch_vertical(vertical: str, operator: OrganizationFacts, *, at: datetime, responses: Responses) -> Watched | None:
@@ -69,11 +77,6 @@ def watch_vertical(vertical: str, operator: OrganizationFacts, *, at: datetime, 
         vertical, known, served, at=at, organization_id=operator.id, actor=ACTOR, responses=responses, readings=read,
         importance=importance,
     )  # fmt: skip
-
-
-def operator_of() -> OrganizationFacts:
-    """Give the live organization that operates the exchange."""
-    return next(one for one in list_organizations(mode="live") if one.kind == "operator")
 
 
 def nothing_known(vertical: str, width: int) -> Labelled:

@@ -7,7 +7,7 @@ quarter of an hour was interrupted and makes room.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ from uuid import UUID
 from celery import current_app
 from celery.exceptions import OperationalError
 from django.db import transaction
+from django.db.models import F
 
 from accounts.core.clock import utc_now
 from accounts.core.errors import Problem, not_found
@@ -28,13 +29,13 @@ from scoring.core.learning.report import findings_json
 from scoring.models import Model, ModelVersion, TrainingRun
 from scoring.outcomes import labelled
 from scoring.services import record
+from scoring.watching import GROWN, RED_ALARM, REFUSED, VERDICT, note_answer
 
 log = logging.getLogger(__name__)
 TASK = "scoring.train_due"
 SILENT = timedelta(minutes=15)
 OPEN = ("queued", "running")
-GROWN = 1.1
-"""A scheduled run trains only where there are a tenth more mature labels than the newest version has learned from."""
+DETAIL_MAX = 1000
 
 Progress = Callable[[int, str], None]
 Examples = Callable[[str], Labelled]
@@ -75,55 +76,64 @@ def request_all(*, at: datetime) -> int:
     return len(verticals)
 
 
-def train_due(*, at: datetime, examples: Examples = labelled_of) -> int:
+def train_due(*, examples: Examples = labelled_of) -> int:
     """Train every vertical that waits, one after the other; count the runs."""
     count = 0
-    while (run_id := _take(at)) is not None:
+    # Each is taken at its own time: one that was taken when the first began would look interrupted.
+    while (run_id := _take(utc_now())) is not None:
         train(run_id, examples=examples)
         count += 1
     return count
 
 
 def train(run_id: UUID, *, examples: Examples = labelled_of, shown: Progress = lambda percent, stage: None) -> None:
-    """Carry a taken run out: train, challenge, and promote the challenger if it wins. Whatever happens stands in the row."""
+    """Carry a taken run out: train, challenge, and promote the challenger if it wins. Whatever happens stands in the row.
+
+    Red alarms that wait for an answer are told each step.
+    """
     with act_as_exchange("runs belong to the exchange"):
         run = TrainingRun.objects.get(id=run_id)
     try:
-        _learn(run, examples(run.vertical), shown)
+        known = examples(run.vertical)
+        run.labels = int(known.mature.sum())
+        _learn(run, known, shown)
     except TooLittle as refused:
         _end(run, "refused", str(refused))
     except Problem as problem:
         _end(run, "refused", problem.detail)
     except Leaking as leaking:
-        _end(run, "refused", "The leakage sentinel stopped it.", findings_json(leaking.findings))
+        run.findings = findings_json(leaking.findings)
+        _end(run, "refused", "The leakage sentinel stopped it.")
     except Exception:
         log.exception("the training of %s failed", run.vertical)
         _end(run, "failed", "Something failed on our side; the worker's log says what.")
 
 
 def _learn(run: TrainingRun, known: Labelled, shown: Progress) -> None:
-    terms: dict[str, Any] = {"at": utc_now(), "organization_id": run.organization_id, "actor": run.actor}
-    _check_worth(run, known)
-    facts = learning.train_challenger(run.vertical, known, **terms, progress=partial(_progress, run, shown))
+    terms: dict[str, Any] = {"organization_id": run.organization_id, "actor": run.actor}
+    _check_worth(run)
+    facts = learning.train_challenger(run.vertical, known, at=utc_now(), **terms, progress=partial(_progress, run, shown))
+    note_answer(run.vertical, {"what": "challenger", "version": facts.name}, at=utc_now())
     _progress(run, shown, 95, "challenging the champion")
     with act_as_exchange("runs belong to the exchange"):
         run.version = ModelVersion.objects.only("id").get(name=facts.name)
     try:
-        said = learning.challenge(run.vertical, known, **terms).reason
+        verdict = learning.challenge(run.vertical, known, at=utc_now(), **terms)
     except TooLittle as early:
-        said = f"{facts.name} is the challenger: {early}"
+        _end(run, "done", f"{facts.name} is the challenger: {early}")
+    else:
+        _end(run, "done", verdict.reason, {"what": VERDICT, "version": facts.name, "promoted": verdict.promoted})
     shown(100, "done")
-    _end(run, "done", said)
 
 
-def _check_worth(run: TrainingRun, known: Labelled) -> None:
+def _check_worth(run: TrainingRun) -> None:
     """Let a scheduled run end where there is little new to learn."""
     if run.reason != "schedule":
         return
     with act_as_exchange("what is known already"):
         versions = ModelVersion.objects.filter(model__vertical=run.vertical, origin="outcomes")
         newest = versions.order_by("-id").values_list("name", "rows").first()
-    mature = int(known.mature.sum())
+    mature = run.labels or 0
     if newest is not None and mature < GROWN * newest[1]:
         raise TooLittle(f"{mature:,} mature labels; {newest[0]} has learned from {newest[1]:,}, and a tenth more is worth a run.")
 
@@ -151,17 +161,23 @@ def take_now(run_id: UUID) -> bool:
 def _progress(run: TrainingRun, shown: Progress, percent: int, stage: str) -> None:
     shown(percent, stage)
     with act_as_exchange("runs belong to the exchange"):
-        TrainingRun.objects.filter(id=run.id).update(percent=percent, stage=stage[:80], progressed_at=utc_now())
+        TrainingRun.objects.filter(id=run.id, state="running").update(percent=percent, stage=stage[:80], progressed_at=utc_now())
 
 
-def _end(run: TrainingRun, state: str, detail: str, findings: list[dict[str, str]] | None = None) -> None:
-    at = utc_now()
-    run.state, run.detail, run.findings, run.ended_at, run.progressed_at = state, detail[:1000], findings or [], at, at
-    run.percent, run.stage = (100, "") if state == "done" else (run.percent, "")
+def _end(run: TrainingRun, state: str, detail: str, step: Mapping[str, Any] | None = None) -> None:
+    """Close a run and tell the alarms that wait for it; one that was given up meanwhile stays as it was closed."""
+    at, detail = utc_now(), detail[:DETAIL_MAX]
     with act_as_exchange("runs belong to the exchange"):
-        run.save(update_fields=("state", "detail", "findings", "ended_at", "progressed_at", "percent", "stage", "version"))
-        if state != "done":
-            record(run.vertical, f"model.training_{state}", run.organization_id, run.actor, detail=run.detail)
+        open_still = TrainingRun.objects.filter(id=run.id, state="running").update(
+            state=state, percent=100 if state == "done" else F("percent"), stage="", detail=detail, labels=run.labels,
+            findings=run.findings, version=run.version, ended_at=at, progressed_at=at,
+        )  # fmt: skip
+        if open_still and state != "done":
+            record(run.vertical, f"model.training_{state}", run.organization_id, run.actor, detail=detail)
+    if step is not None:
+        note_answer(run.vertical, step, at=at)
+    elif run.reason == RED_ALARM:
+        note_answer(run.vertical, {"what": REFUSED, "why": detail, "mature": run.labels or 0}, at=at)
 
 
 def _give_up_silent(at: datetime) -> None:

@@ -11,7 +11,7 @@ from scoring import following, histories, history_runs, rounds, runs
 @shared_task(name=runs.TASK)
 def train_due() -> int:
     """Train what waits; the row of a run keeps two workers from doing the same."""
-    return runs.train_due(at=utc_now())
+    return runs.train_due()
 
 
 @shared_task(name="scoring.request_all")

@@ -1,4 +1,4 @@
-"""Look at a vertical, keep what was found, and answer what is red: the level at once, then a challenger that must win.
+"""Look at a vertical, keep what was found, and answer what is red: the level at once, and a training is asked for.
 
 `watch` takes the labels to be judged: those of leads that are still open make early reports weigh too much, so whoever calls it
 gives mature rows (see `Labelled.matured`). The level alone may be judged earlier, from `Readings`.
@@ -9,61 +9,42 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 from accounts import audit
 from accounts.core.clock import from_ms, rfc3339
-from accounts.core.errors import Problem, not_found
+from accounts.core.errors import not_found
 from accounts.core.ids import encode
 from accounts.tenancy import act_as_exchange
 from scoring.core.delays import Readings, as_told
-from scoring.core.examples import Labelled, TooLittle
-from scoring.core.learning.findings import Leaking
+from scoring.core.examples import Labelled
 from scoring.core.monitors.importance import Importance
 from scoring.core.monitors.look import AMBER, GREEN, RED, Finding, Look, Served, Since, look_at
 from scoring.core.monitors.segments import Segment
 from scoring.models import Alert, MonitorReport
 from scoring.monitoring import AlertFacts, alert_facts, first_importance, get_alert
+from scoring.selectors import newest_level
 
+RED_ALARM = "red alarm"
+REFUSED, VERDICT = "refused", "verdict"
 QUIET_LABELS = 300  # without a ring, before a red alert closes
-GROWN = 1.1
+GROWN = 1.1  # a tenth more labels are worth another training
 KEPT_DAYS, SEGMENTS_KEPT_DAYS = 400, 7
 COMPARED_DAYS = 28
 DOOR = "monitors belong to the exchange"
 
-
-class Trained(Protocol):
-    """What is known of a version that was trained."""
-
-    @property
-    def name(self) -> str:
-        """Give its name in the registry."""
+Caller = Mapping[str, Any]
 
 
-class Verdict(Protocol):
-    """Whether a challenger has won and serves now."""
+@dataclass(frozen=True, slots=True)
+class Responses:
+    """What answers a red alarm at once, and what is asked for: `learning.fit_level` and `runs.request_training`, or a test's."""
 
-    @property
-    def promoted(self) -> bool:
-        """Say whether it serves now."""
-
-
-class Responses(Protocol):
-    """What is done when an alarm is red."""
-
-    def fit_level(self, vertical: str, labelled: Labelled, *, at: datetime, organization_id: UUID, actor: str) -> float:
-        """Move the level of the champion to the newest labels; gives the shift on its logit."""
-
-    def train_challenger(
-        self, vertical: str, labelled: Labelled, *, at: datetime, organization_id: UUID, actor: str, progress: Callable[..., None]
-    ) -> Trained:
-        """Train and store a version on these labels, as challenger; raises Problem, TooLittle or Leaking."""
-
-    def challenge(self, vertical: str, labelled: Labelled, *, at: datetime, organization_id: UUID, actor: str) -> Verdict:
-        """Promote the challenger where it beats the champion on the newest mature window."""
+    fit_level: Callable[..., float]
+    request_training: Callable[..., UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +68,11 @@ def watch(
     responses: Responses,
     readings: Readings | None = None,
     importance: Sequence[Importance] = (),
-    progress: Callable[..., None] = lambda *_: None,
 ) -> Watched:
     """Look, store the report and its alerts, and answer red ones. `organization_id` is the operator's; rows as in `look_at`.
 
-    The alarms on the level watch `readings`, else the labels as they were told. The level is followed before anything is trained;
-    what could not be done is said in the alert and stops nothing.
+    The alarms on the level watch `readings`, else the labels as they were told. The level is set at once; a
+    challenger is asked for and trained elsewhere.
     """
     read = as_told(labelled) if readings is None else readings
     with act_as_exchange(DOOR):
@@ -103,11 +83,10 @@ def watch(
         report = _store(look, labelled, read, served, at)
         rung = [_ring(finding, report, look, since, at, organization_id, actor) for finding in look.findings]
         waiting = _unanswered(vertical, {alert.id for alert in rung}, int(labelled.mature.sum()))
-        closed = _close(vertical, look, {alert.id for alert in rung}, at, organization_id, actor)
+        closed = _close(vertical, look, {alert.id for alert in (*rung, *waiting)}, at, organization_id, actor)
     red = [alert for alert in rung if alert.level == RED]
     if red or waiting:
-        caller = {"at": at, "organization_id": organization_id, "actor": actor}
-        _respond(red, waiting, labelled, read.rows, responses, caller, progress)
+        _respond(red, waiting, read.rows, responses, {"at": at, "organization_id": organization_id, "actor": actor})
     with act_as_exchange(DOOR):
         rang = tuple(get_alert(alert.id) for alert in rung)
     return Watched(vertical, look.level, rang, closed)
@@ -223,9 +202,9 @@ def _ring(
     return row
 
 
-def _close(vertical: str, look: Look, rung: set[UUID], at: datetime, organization_id: UUID, actor: str) -> tuple[AlertFacts, ...]:
-    """Close what is quiet: amber at once, red after enough labels without a ring."""
-    quiet = Alert.objects.filter(vertical=vertical, closed_at__isnull=True).exclude(id__in=rung)
+def _close(vertical: str, look: Look, busy: set[UUID], at: datetime, organization_id: UUID, actor: str) -> tuple[AlertFacts, ...]:
+    """Close what is quiet and waits for no answer: amber at once, red after enough labels without a ring."""
+    quiet = Alert.objects.filter(vertical=vertical, closed_at__isnull=True).exclude(id__in=busy)
     rows = [row for row in quiet if row.level == AMBER or look.watched_worth >= QUIET_LABELS]
     for row in rows:
         row.closed_at = at
@@ -234,36 +213,42 @@ def _close(vertical: str, look: Look, rung: set[UUID], at: datetime, organizatio
     return tuple(alert_facts(row) for row in rows)
 
 
+def note_answer(vertical: str, step: Mapping[str, Any], *, at: datetime) -> None:
+    """Note what came of a training in the open red alerts that have no verdict yet."""
+    with act_as_exchange(DOOR):
+        rows = Alert.objects.filter(vertical=vertical, level=RED, closed_at__isnull=True)
+        waiting = [row for row in rows if _last(row) != VERDICT]
+    _note(waiting, step, at)
+
+
 def _unanswered(vertical: str, rung: set[UUID], mature: int) -> list[Alert]:
-    """Give the open red alerts whose answer was refused, mostly for too few labels: with a tenth more it is tried again."""
+    """Give the open red alerts without a verdict: what was refused, mostly for too few labels, is tried again with a tenth more.
+
+    Any other has its training under way, or lost it with its process: asking again finds the one and makes up for the other.
+    """
     rows = Alert.objects.filter(vertical=vertical, level=RED, closed_at__isnull=True).exclude(id__in=rung)
-    lasts = [(row, row.responses[-1]) for row in rows if row.responses]
-    return [row for row, last in lasts if last["what"] == "refused" and mature >= GROWN * last["mature"] + 1]
+    return [row for row in rows if _is_due(row, mature)]
 
 
-def _respond(
-    red: Sequence[Alert],
-    waiting: Sequence[Alert],
-    labelled: Labelled,
-    read: Labelled,
-    responses: Responses,
-    caller: Mapping[str, Any],
-    progress: Callable[..., None],
-) -> None:
-    """Set the level, train, challenge, and note each step in the alerts; the first refusal ends it."""
-    alerts, at = [*red, *waiting], caller["at"]
-    vertical = alerts[0].vertical
-    try:
-        if red:
-            shift = responses.fit_level(vertical, read, **caller)
-            _note(red, {"what": "level", "from": red[0].watched_shift, "to": shift}, at, watched_shift=shift)
-        version = responses.train_challenger(vertical, labelled, **caller, progress=progress)
-        _note(alerts, {"what": "challenger", "version": version.name}, at)
-        verdict = responses.challenge(vertical, labelled, **caller)
-        _note(alerts, {"what": "verdict", "version": version.name, "promoted": verdict.promoted}, at)
-    except (Problem, TooLittle, Leaking) as refusal:
-        why = refusal.detail if isinstance(refusal, Problem) else str(refusal)
-        _note(alerts, {"what": "refused", "why": why, "mature": int(labelled.mature.sum())}, at)
+def _is_due(row: Alert, mature: int) -> bool:
+    if _last(row) == REFUSED:
+        return mature > GROWN * float(row.responses[-1]["mature"])
+    return _last(row) != VERDICT
+
+
+def _last(row: Alert) -> str:
+    return str(row.responses[-1]["what"]) if row.responses else ""
+
+
+def _respond(red: Sequence[Alert], waiting: Sequence[Alert], read: Labelled, responses: Responses, caller: Caller) -> None:
+    """Set the level, note it in the alerts, and ask for a challenger; the training notes the other steps."""
+    vertical = [*red, *waiting][0].vertical
+    if red:
+        with act_as_exchange(DOOR):
+            before = newest_level(red[0].version)
+        shift = responses.fit_level(vertical, read, **caller)
+        _note(red, {"what": "level", "from": before, "to": shift}, caller["at"], watched_shift=shift)
+    responses.request_training(vertical=vertical, reason=RED_ALARM, **caller)
 
 
 def _note(red: Sequence[Alert], step: Mapping[str, Any], at: datetime, **changes: Any) -> None:

@@ -18,6 +18,9 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
+DOUBLE = 8
+"""Bytes of a column in a packed vector."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServedExample:

@@ -50,7 +50,10 @@ class Challenge(ReferenceModel):
 
 
 class TrainingRun(ExchangeModel):
-    """One training of a vertical: asked for, under way, and how it ended. At most one of a vertical is open."""
+    """One training of a vertical: asked for, under way, and how it ended. At most one of a vertical is open.
+
+    `labels` were mature when it began.
+    """
 
     STATES = (
         ("queued", "Waiting"),
@@ -71,6 +74,7 @@ class TrainingRun(ExchangeModel):
     version = models.ForeignKey(ModelVersion, null=True, on_delete=models.PROTECT, related_name="+")
     detail = models.CharField(max_length=1000, blank=True, default="")
     findings = models.JSONField(default=list)
+    labels = models.PositiveIntegerField(null=True)
     asked_at = models.DateTimeField()
     progressed_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

@@ -195,7 +195,7 @@ def test_a_run_that_cannot_train_says_why(cast: Cast, base: str) -> None:
     with act_as_exchange("a test makes labels"):
         few = labels_of(SPEC, learning.load_version("home.test/1"), count=120)
     run_id = runs.request_training(vertical="home.test", reason="by hand", **terms)
-    assert runs.train_due(at=AT, examples=lambda vertical: few) == 1
+    assert runs.train_due(examples=lambda vertical: few) == 1
     (run,) = trainings()
     assert (run.id, run.state, run.detail) == (run_id, "refused", "120 rows; a model needs at least 500")
     assert "120 rows; a model needs at least 500" in text_of(cast.boss.client.get(base + "models/home.test"))

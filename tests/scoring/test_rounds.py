@@ -15,7 +15,7 @@ from django.core import mail
 from accounts import services as accounts
 from accounts.core.ids import uuid7
 from accounts.tenancy import act_as_exchange
-from scoring import rounds, services
+from scoring import rounds, runs, services
 from scoring.core.delays import as_told
 from scoring.core.examples import ServedExample
 from scoring.core.features import FEATURES_VERSION, FeatureSpec, extractor_of
@@ -23,10 +23,10 @@ from scoring.core.linear import Linear
 from scoring.core.serving import pack, unpack
 from scoring.core.simulator import draw, make_world
 from scoring.core.simulator_leads import Leads
-from scoring.models import ModelVersion
+from scoring.models import ModelVersion, TrainingRun
 from scoring.monitoring import latest_reports, list_alerts
 from scoring.tasks import watch_all
-from tests.scoring.watched import labelled_of
+from tests.scoring.watched import labelled_of, part
 
 pytestmark = [pytest.mark.services]
 AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -101,7 +101,14 @@ def test_a_ring_moves_the_level_says_why_nothing_was_trained_and_is_mailed_once(
     assert look.level == "red"
     with act_as_exchange("a test looks"):
         alert = list_alerts()[0]
-    assert [step["what"] for step in alert.responses] == ["level", "refused"]
+    assert [step["what"] for step in alert.responses] == ["level"]
+    with act_as_exchange("a test looks"):
+        assert list(TrainingRun.objects.values_list("vertical", "reason", "state")) == [("home.test", "red alarm", "queued")]
+    assert runs.train_due(examples=lambda vertical: part(labelled, slice(0, 300))) == 1
+    with act_as_exchange("a test looks"):
+        (_, step) = list_alerts()[0].responses
+        assert list(TrainingRun.objects.values_list("state", "labels")) == [("refused", 300)]
+    assert (step["what"], step["why"], step["mature"]) == ("refused", "300 rows; a model needs at least 500", 300)
     assert -2.0 < alert.watched_shift < -0.4
     (letter,) = mail.outbox
     assert (letter.to, letter.subject) == (["operator@house.example"], "Alarm: home.test")
@@ -110,6 +117,20 @@ def test_a_ring_moves_the_level_says_why_nothing_was_trained_and_is_mailed_once(
     serve(roof, 5, days_ago=1.5)
     rounds.watch_all(at=AT + timedelta(hours=1))
     assert len(mail.outbox) == 1
+
+
+def test_a_look_that_fails_stops_no_other(operator: Any, roof: FeatureSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = replace(roof, vertical="home.abc")
+    services.train_missing_priors([other], at=AT, organization_id=operator.id, actor="system:test", rows=2_500)
+    watched = rounds.watch_vertical
+
+    def watch(vertical: str, *rest: Any, **terms: Any) -> Any:
+        if vertical == "home.abc":
+            raise ValueError("broken")
+        return watched(vertical, *rest, **terms)
+
+    monkeypatch.setattr(rounds, "watch_vertical", watch)
+    assert [look.vertical for look in rounds.watch_all(at=AT)] == ["home.test"]
 
 
 def test_nothing_known_has_the_columns_of_the_features() -> None:

@@ -16,7 +16,7 @@ from scoring.core.features import FeatureSpec
 from scoring.models import Alert, MonitorReport
 from scoring.monitoring import AlertFacts, get_alert, latest_reports, list_alerts, segments_of_report, watched_batches
 from tests.cast import join
-from tests.scoring.watched import STARTS_AT, Answers, labelled_of, look, part, served_of
+from tests.scoring.watched import REFUSING, STARTS_AT, Answers, labelled_of, look, part, served_of
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
 AT = STARTS_AT + timedelta(days=91)
@@ -60,7 +60,7 @@ def test_a_quiet_vertical_gets_a_report_and_nothing_else(operator: UUID, roof: F
 def test_a_shock_rings_moves_the_level_and_lets_a_challenger_try(operator: UUID, roof: FeatureSpec) -> None:
     labelled, answers = labelled_of(roof, 2_000, shock=-1.5), Answers()
     found = look(operator, labelled, roof, answers)
-    assert (found.level, answers.asked) == ("red", ["level", "train", "challenge"])
+    assert (found.level, answers.asked) == ("red", ["level", "red alarm"])
     level = found.rang[0]
     assert (level.kind, level.level, level.version, level.opened_at, level.closed_at) == ("cusum", "red", "home.test/1", AT, None)
     assert [step["what"] for step in level.responses] == ["level", "challenger", "verdict"]
@@ -80,15 +80,15 @@ def test_after_a_ring_the_new_level_is_watched_and_quiet_closes_the_alert(operat
     assert shift < -0.4
     # 1,100 more labels are as the level that was fitted says, though not as the one before it.
     assert (again.rang, [alert.kind for alert in again.closed]) == ((), [alert.kind for alert in first.rang])
-    assert answers.asked == ["level", "train", "challenge"]
+    assert answers.asked == ["level", "red alarm"]
     assert all(alert.closed_at == AT + timedelta(hours=1) for alert in alerts())
     assert verbs() == ["alert.opened"] * len(first.rang) + ["alert.closed"] * len(first.rang)
 
 
 def test_what_cannot_be_trained_is_said_and_the_level_stays_moved(operator: UUID, roof: FeatureSpec) -> None:
-    answers = Answers(refuses=True)
+    answers = Answers(REFUSING)
     found = look(operator, labelled_of(roof, 2_000, shock=-1.5), roof, answers)
-    assert answers.asked == ["level", "train"]
+    assert answers.asked == ["level", "red alarm"]
     steps = found.rang[0].responses
     assert [step["what"] for step in steps] == ["level", "refused"]
     assert steps[1]["why"] == "Training needs 500 rows."
@@ -96,14 +96,32 @@ def test_what_cannot_be_trained_is_said_and_the_level_stays_moved(operator: UUID
 
 
 def test_a_refused_answer_is_tried_again_with_a_tenth_more_labels(operator: UUID, roof: FeatureSpec) -> None:
-    whole, refusing, answers = labelled_of(roof, 2_400, shock=-1.5), Answers(refuses=True), Answers()
+    whole, refusing, answers = labelled_of(roof, 2_400, shock=-1.5), Answers(REFUSING), Answers()
     look(operator, part(whole, slice(2_000)), roof, refusing)
     look(operator, part(whole, slice(2_100)), roof, answers, at=AT + timedelta(minutes=1))
     assert answers.asked == []
     look(operator, whole, roof, answers, at=AT + timedelta(minutes=2))
     # The level was set by the first ring and holds; only the challenger was missing.
-    assert answers.asked == ["train", "challenge"]
+    assert answers.asked == ["red alarm"]
     assert [step["what"] for step in alerts()[0].responses] == ["level", "refused", "challenger", "verdict"]
+
+
+def test_a_training_that_was_lost_is_asked_for_again_and_nothing_closes_before_it_ended(
+    operator: UUID, roof: FeatureSpec
+) -> None:
+    whole, answers = labelled_of(roof, 4_000, shock=-1.5), Answers(steps=())
+    first = look(operator, part(whole, slice(0, 2_900)), roof, answers)
+    again = look(operator, whole, roof, answers, at=AT + timedelta(hours=1))
+    assert (again.rang, again.closed, answers.asked) == ((), (), ["level", "red alarm", "red alarm"])
+    watching.note_answer("home.test", {"what": "challenger", "version": "home.test/2"}, at=AT)
+    watching.note_answer("home.test", {"what": "verdict", "version": "home.test/2", "promoted": False}, at=AT)
+    watching.note_answer("home.test", {"what": "verdict", "version": "home.test/3", "promoted": True}, at=AT)
+    for alert in alerts():
+        assert [step["what"] for step in alert.responses] == ["level", "challenger", "verdict"]
+        assert alert.responses[-1]["version"] == "home.test/2"
+    last = look(operator, whole, roof, answers, at=AT + timedelta(hours=2))
+    assert [alert.kind for alert in last.closed] == [alert.kind for alert in first.rang]
+    assert answers.asked == ["level", "red alarm", "red alarm"]
 
 
 def test_another_version_begins_anew(operator: UUID, roof: FeatureSpec) -> None:
@@ -114,7 +132,7 @@ def test_another_version_begins_anew(operator: UUID, roof: FeatureSpec) -> None:
         (report, _) = latest_reports("home.test", limit=5)
     # None of these labels is the new version's, so its level is not judged yet; the report on what was served is.
     assert (report.model_version, report.figures["watched"]["rows"], report.rows) == ("home.test/2", 0, 2_000)
-    assert answers.asked == ["level", "train", "challenge"]
+    assert answers.asked == ["level", "red alarm"]
 
 
 def test_inputs_that_change_are_amber_and_nothing_is_done(operator: UUID, roof: FeatureSpec) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 
 from scoring import watching
-from scoring.core.examples import Labelled, TooLittle
+from scoring.core.examples import Labelled
 from scoring.core.features import FEATURES_VERSION, FeatureSpec, FieldSpec, extractor_of
 from scoring.core.level import fit_intercept
 from scoring.core.monitors.look import Served
@@ -77,34 +76,35 @@ def part(labelled: Labelled, places: slice | Sequence[int]) -> Labelled:
 
 @dataclass
 class Answers:
-    """Responses that note what was asked of them; `wins` says how a challenge ends, `refuses` that nothing can be trained."""
+    """Responses that note what was asked of them; a training ends at once, as `steps` say. Without steps it goes on."""
 
-    wins: bool = True
-    refuses: bool = False
+    steps: Sequence[Mapping[str, Any]] = (
+        {"what": "challenger", "version": "home.test/2"},
+        {"what": "verdict", "version": "home.test/2", "promoted": True},
+    )
     asked: list[str] = field(default_factory=list)
 
     def fit_level(self, vertical: str, labelled: Labelled, **caller: Any) -> float:
         self.asked.append("level")
         return fit_intercept(labelled.base[-400:], labelled.outcomes[-400:])
 
-    def train_challenger(self, vertical: str, labelled: Labelled, *, progress: Any, **caller: Any) -> Any:
-        self.asked.append("train")
-        if self.refuses:
-            raise TooLittle("Training needs 500 rows.")
-        progress(100, "done")
-        return SimpleNamespace(name="home.test/2")
+    def request_training(self, *, vertical: str, reason: str, at: datetime, **caller: Any) -> UUID:
+        self.asked.append(reason)
+        for step in self.steps:
+            watching.note_answer(vertical, step, at=at)
+        return UUID(int=5)
 
-    def challenge(self, vertical: str, labelled: Labelled, **caller: Any) -> Any:
-        self.asked.append("challenge")
-        return SimpleNamespace(promoted=self.wins)
+
+REFUSING = ({"what": "refused", "why": "Training needs 500 rows.", "mature": 2_000},)
 
 
 def look(organization_id: UUID, labelled: Labelled, spec: FeatureSpec, answers: Answers, **options: Any) -> watching.Watched:
     """Watch rows as the monitors do."""
     options = {"at": STARTS_AT + timedelta(days=91), "served": served_of(labelled, spec), **options}
     served = options.pop("served")
+    responses = watching.Responses(answers.fit_level, answers.request_training)
     return watching.watch(
-        spec.vertical, labelled, served, organization_id=organization_id, actor="system:test", responses=answers, **options
+        spec.vertical, labelled, served, organization_id=organization_id, actor="system:test", responses=responses, **options
     )
 
 
