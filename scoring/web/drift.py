@@ -54,12 +54,7 @@ def _timeline(batches: Sequence[Mapping[str, Any]], alerts: Sequence[AlertFacts]
     times = [_iso(one["until_ms"]) for one in batches]
     red = [one for one in alerts if one.level == "red"]
     limits = [_line(times[:1] + times[-1:], [z, z], "--bad", "limit", dash="dot", width=1, legend=z > 0) for z in (3, -3)]
-    steps = fits[::-1]
-    level = _line(
-        [one.fitted_at.isoformat() for one in steps], [one.shift for one in steps], "--c2", "intercept", mode="lines+markers",
-        shape="hv",
-    )  # fmt: skip
-    level["text"] = [f"{one.version}, {one.labels:,} labels" for one in steps]
+    level = _intercepts(fits)
     marks = {
         "type": "scatter",
         "mode": "markers",
@@ -72,7 +67,7 @@ def _timeline(batches: Sequence[Mapping[str, Any]], alerts: Sequence[AlertFacts]
     data = [
         *(limits if batches else []),
         _line(times, [one["z"] for one in batches], "--c1", "O/E z", mode="lines+markers"),
-        *([level] if steps else []),
+        *([level] if fits else []),
         marks,
     ]
     layout = {
@@ -83,13 +78,26 @@ def _timeline(batches: Sequence[Mapping[str, Any]], alerts: Sequence[AlertFacts]
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     }
     beyond = sum(abs(one["z"]) > 3 for one in batches)
-    present = f", {signed(steps[-1].shift, 3)} now" if steps else ""
+    present = f", {signed(fits[0].shift, 3)} now" if fits else ""
     summary = (
         f"{len(batches)} batches worth 150 labels, {beyond} beyond 3; {len(red)} red alarms, the level was fitted"
-        f" {len(steps)} times{present}."
+        f" {len(fits)} times{present}."
     )
     columns = ("Time (UTC)", "z", "CUSUM up", "CUSUM down", "Intercept", "Version")
     return {"figure": {"data": data, "layout": layout}, "summary": summary, "columns": columns, "rows": _events(batches, fits)}
+
+
+def _intercepts(fits: Sequence[LevelFit]) -> dict[str, Any]:
+    """Draw the intercept in steps; every version has its own, so the line breaks where another one serves."""
+    steps: list[tuple[str, float | None, str]] = []
+    version = ""
+    for one in reversed(fits):
+        if version not in ("", one.version):
+            steps.append((one.fitted_at.isoformat(), None, ""))
+        steps.append((one.fitted_at.isoformat(), one.shift, f"{one.version}, {one.labels:,} leads"))
+        version = one.version
+    line = _line([at for at, _, _ in steps], [], "--c2", "intercept", mode="lines+markers", shape="hv")
+    return line | {"y": [shift for _, shift, _ in steps], "text": [words for _, _, words in steps]}
 
 
 def _events(batches: Sequence[Mapping[str, Any]], fits: Sequence[LevelFit]) -> list[tuple[str, ...]]:

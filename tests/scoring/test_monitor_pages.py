@@ -10,6 +10,7 @@ from accounts.core.ids import encode
 from accounts.models import AuditEntry
 from accounts.tenancy import act_as_exchange
 from scoring.core.features import FeatureSpec
+from scoring.models import Level, Model, ModelVersion
 from scoring.monitoring import get_alert
 from tests.portal.conftest import Cast
 from tests.portal.conftest import cast as cast  # noqa: PLC0414
@@ -114,3 +115,28 @@ def test_the_newest_look_is_shown(cast: Cast, roof: FeatureSpec) -> None:
     look(owner, labelled, roof, Answers(), at=STARTS_AT + timedelta(days=92))
     assert cast.boss.client.get(f"{HOME}/calibration").context["reading"].report.rows == 2_000
     assert len(cast.boss.client.get(f"{HOME}/drift").context["timeline"]["rows"]) == 13
+
+
+def test_the_intercept_is_drawn_from_the_fits_of_each_version(cast: Cast, roof: FeatureSpec) -> None:
+    look(cast.operator.member.organization_id, labelled_of(roof, 2_000), roof, Answers())
+    with act_as_exchange("a test fits"):
+        model = Model.objects.create(vertical="home.test", outcome="sale", horizon_days=30)
+        at = STARTS_AT + timedelta(days=95)
+        for number, shifts in ((1, (0.2, 0.5)), (2, (-0.1,))):
+            version = ModelVersion.objects.create(
+                model=model, number=number, name=f"home.test/{number}", origin="outcomes", badge="b", recipe="", metrics={},
+                features_version=1, rows=1, positives=0, data_from_at=STARTS_AT, data_until_at=STARTS_AT, calibration={},
+                rounds=1, artifact=b"", artifact_sha256="", created_at=STARTS_AT,
+            )  # fmt: skip
+            for shift in shifts:
+                at += timedelta(hours=1)
+                figures = {"before": 0.0, "labels": 400, "positives": 30, "expected": 28.0}
+                Level.objects.create(version=version, shift=shift, **figures, fitted_at=at)
+    timeline = cast.boss.client.get(f"{HOME}/drift").context["timeline"]
+    line = next(one for one in timeline["figure"]["data"] if one["name"] == "intercept")
+    assert line["y"] == [0.2, 0.5, None, -0.1]
+    assert line["text"][-1] == "home.test/2, 400 leads"
+    assert timeline["summary"].endswith("the level was fitted 3 times, −0.100 now.")
+    assert [row[4:] for row in timeline["rows"] if row[5]] == [
+        ("−0.100", "home.test/2"), ("+0.500", "home.test/1"), ("+0.200", "home.test/1"),
+    ]  # fmt: skip
