@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.tenancy import act_as_exchange
+from reporting.told import TOLD
 from scoring.core.arms import METRICS
 from scoring.core.comparison import Comparison, Tallies, compare
 from scoring.core.experiments import Tally
@@ -22,15 +23,11 @@ WHY = "the operator compares the arms over everybody's sales"
 SOLD_AFTER = timedelta(minutes=15)
 POINTS_MAX = 40
 # One pass over the exposures; all the tables are the exchange's, and a million units must not pass through Python.
-# A report is never changed: of those on a sale the latest by occurred_at counts.
-_FIGURES = """
+_FIGURES = f"""
 WITH sold AS (
     SELECT sale.ping_id, sum(sale.price) / 1e6 AS revenue, sum(sale.payout_amount) / 1e6 AS payout,
-        sum(sale.margin_amount) / 1e6 AS margin, min(report.occurred_at) FILTER (WHERE report.stage = 'won') AS won_at
-    FROM auction_sale AS sale LEFT JOIN LATERAL (
-        SELECT stage, occurred_at FROM aftercare_disposition WHERE sale_id = sale.id AND organization_id = sale.advertiser_id
-        ORDER BY occurred_at DESC, id DESC LIMIT 1
-    ) AS report ON true
+        sum(sale.margin_amount) / 1e6 AS margin, min(told.occurred_at) FILTER (WHERE told.stage = 'won') AS won_at
+    FROM auction_sale AS sale {TOLD}
     WHERE sale.mode = %(mode)s AND sale.vertical = %(vertical)s AND sale.created_at >= %(since)s
     GROUP BY sale.ping_id
 ), unit AS (
