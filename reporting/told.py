@@ -19,5 +19,5 @@ SLACK = timedelta(minutes=1)
 
 
 def first_of(since: datetime) -> UUID:
-    """Give the smallest id that a ping, sale or auction of a window may have: bounds a scan, and says which partitions to read."""
+    """Give the smallest id that a row of a window may have: it bounds a scan and says which partitions to read."""
     return first_at(to_ms(since - SLACK))

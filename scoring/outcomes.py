@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from django.conf import settings
 from django.db import connection
 
 from accounts import audit
@@ -25,6 +24,7 @@ from scoring.core.examples import Floats, Labelled
 from scoring.core.features import FEATURES_VERSION
 from scoring.core.labels import GRACE_DAYS, Coverage, due_label, selection_weights, standing, told_label
 from scoring.models import ModelVersion, Outcome
+from scoring.waiting import outcome_days
 
 ACTOR = "system:outcomes"
 BELONGS = "outcomes and examples belong to the exchange"
@@ -147,7 +147,7 @@ def labelled(
     now = utc_now()
     versions = ModelVersion.objects.filter(model__vertical=vertical, features_version=features_version)
     asked: dict[str, Any] = {
-        "grace": GRACE_DAYS, "day": settings.OUTCOME_DAY_MS / 1_000, "mode": mode, "vertical": vertical, "since": since,
+        "grace": GRACE_DAYS, "day": outcome_days(1).total_seconds(), "mode": mode, "vertical": vertical, "since": since,
         "until": until, "advertiser": advertiser,
         "pooling": list(list_pooling()) if pooled_only else None,
         "versions": list(versions.values_list("name", flat=True)),
@@ -238,7 +238,7 @@ def coverage(
 ) -> dict[UUID, Coverage]:
     """Say of each advertiser with sales how much it reports, `at` some time. Call it inside act_as_exchange."""
     asked: dict[str, Any] = {
-        "grace": GRACE_DAYS, "day": settings.OUTCOME_DAY_MS / 1_000, "at": at, "mode": mode, "vertical": vertical,
+        "grace": GRACE_DAYS, "day": outcome_days(1).total_seconds(), "at": at, "mode": mode, "vertical": vertical,
         "advertiser": advertiser, "campaign": campaign,
     }  # fmt: skip
     with connection.cursor() as cursor:
@@ -264,7 +264,7 @@ _OF_CAMPAIGN = """
 def count_labels(campaign_id: UUID, *, at: datetime, high_coverage: bool) -> LabelCounts:
     """Count the labels of a campaign, pooled or private. Call it inside act_as_exchange."""
     with connection.cursor() as cursor:
-        cursor.execute(_OF_CAMPAIGN, [GRACE_DAYS, settings.OUTCOME_DAY_MS / 1_000, at, campaign_id])
+        cursor.execute(_OF_CAMPAIGN, [GRACE_DAYS, outcome_days(1).total_seconds(), at, campaign_id])
         groups = cursor.fetchall()
     labels: Counter[bool | None] = Counter()
     for stage, told, due, count in groups:
