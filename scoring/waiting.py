@@ -1,7 +1,7 @@
 """How long a day of waiting for outcomes lasts: a real one, or in the demo a moment.
 
-Only waiting is shortened: from when on silence, an open lead or a missing win may be read. What is compared with times that somebody
-reported, such as whether a win fell within the horizon, goes by real days everywhere.
+Only waiting is shortened: from when on silence, an open lead or a missing win may be read. What is compared with times that
+somebody reported, such as whether a win fell within the horizon, goes by real days everywhere.
 """
 
 from __future__ import annotations
