@@ -47,6 +47,7 @@ def _ping_of_publisher(decision: Decision) -> dict[str, Any]:
         "quotes": [_quote(quote, decision) for quote in decision.quotes],
         "reasons": [_reason(one.code, one.detail, one.count) for one in ping.reasons] if not decision.quotes else [],
         "score": {"score": score.score, "percentile": score.percentile} if score else None,
+        "commitment": decision.commitment or None,
         "lead_id": None if decision.lead_id is None else encode("lead", decision.lead_id),
     }
 
@@ -110,6 +111,7 @@ def _posted_out(lead: PostedLead) -> dict[str, Any]:
         "legs": lead.legs,
         "received_at": rfc3339(lead.received_at),
         "ping_id": encode("ping", lead.ping_id),
+        "commitment": lead.decision.commitment or None if lead.decision else None,
         "source_id": encode("source", lead.source_id),
         "external_id": lead.external_id,
         "vertical": lead.vertical,
@@ -141,6 +143,7 @@ def _bought_out(lead: BoughtLead, reader: UUID) -> dict[str, Any]:
         "price": Money(total, first.currency).as_json(),
         "bought_at": rfc3339(first.created_at),
         "ping_id": None if first.ping_id is None else encode("ping", first.ping_id),
+        "commitment": lead.decision.commitment or None if lead.decision else None,
         "source_id": encode("source", record.ping.source_id) if record else None,
         "vertical": first.vertical,
         "sales": [_bought_sale(sale) for sale in lead.sales],

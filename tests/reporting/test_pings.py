@@ -31,7 +31,7 @@ def test_a_publisher_reads_its_ping(world: World) -> None:
     assert status == 200
     assert set(seen) == {
         "role", "id", "status", "received_at", "source_id", "sub_ids", "vertical", "kind", "lead", "payout", "quotes", "reasons",
-        "score", "lead_id", "trace",
+        "score", "commitment", "lead_id", "trace",
     }  # fmt: skip
     assert (seen["role"], seen["id"], seen["status"], seen["lead_id"]) == ("publisher", quoted["id"], "quoted", None)
     assert (seen["source_id"], seen["vertical"], seen["kind"]) == (world.source, "home.roofing", "form")
