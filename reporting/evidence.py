@@ -24,7 +24,7 @@ from accounts.core.ids import encode
 from accounts.identity import Caller
 from accounts.signing import public_key, sign
 from accounts.tenancy import act_as_exchange
-from reporting.told import TOLD, first_of
+from reporting.told import SOLD_WITHIN, TOLD, first_of
 from scoring.core.evidence import figures_of
 from scoring.core.labels import GRACE_DAYS
 from scoring.selectors import VersionFacts, get_version
@@ -33,8 +33,6 @@ from scoring.waiting import outcome_days
 WHY = "a sale of the caller's own, or the operator's office, proves that it may know the score"
 FORMAT = "leadwright-calibration/2"
 WINDOW_DAYS = 90
-# From a ping to its sale no more than its quotes live; a day is far more.
-SOLD_WITHIN = timedelta(days=1)
 # One sale as the label of scoring/core/labels.py stands: what was told, or by time alone an open lead that is due. Commitments,
 # sales and outcomes are joined here and not by three selectors, because a version may have scored a million pings.
 _SOLD = f"""

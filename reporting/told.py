@@ -16,6 +16,8 @@ from accounts.core.ids import first_at
 TOLD = "LEFT JOIN scoring_outcome AS told ON told.sale_id = sale.id"
 # A row's id is made a moment before or after its time; the id finds the rows, the time decides.
 SLACK = timedelta(minutes=1)
+# From a ping to its sale no more than its quotes live; a day is far more.
+SOLD_WITHIN = timedelta(days=1)
 
 
 def first_of(since: datetime) -> UUID:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import numpy as np
 
-from accounts.selectors import OrganizationFacts, list_organizations
+from accounts.selectors import OrganizationFacts, get_operator
 from accounts.tenancy import act_as_exchange
 from scoring import learning
 from scoring.alerting import tell
@@ -35,7 +35,7 @@ def labels_of(vertical: str, width: int) -> Labelled:
 
 def watch_all(*, at: datetime) -> tuple[Watched, ...]:
     """Look at every vertical with a champion where something is new, and tell of what rang."""
-    operator = operator_of()
+    operator = get_operator()
     with act_as_exchange(DOOR):
         verticals = sorted(list_champions())
     looks = [look for vertical in verticals if (look := watch_vertical(vertical, operator, at=at, responses=RESPONSES))]
@@ -61,11 +61,6 @@ def watch_vertical(
     return watch(
         vertical, known, served, at=at, organization_id=operator.id, actor=ACTOR, responses=responses, importance=importance
     )
-
-
-def operator_of() -> OrganizationFacts:
-    """Give the live organization that operates the exchange."""
-    return next(one for one in list_organizations(mode="live") if one.kind == "operator")
 
 
 def nothing_known(vertical: str, width: int) -> Labelled:

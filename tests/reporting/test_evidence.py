@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256, sha512
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,6 @@ from accounts.core.ids import decode
 from accounts.signing import public_key
 from accounts.tenancy import act_as_exchange
 from exchange.aftercare.outcomes import record_new_sales
-from exchange.aftercare.services import record_disposition
 from exchange.auction import snapshot
 from exchange.auction.journal import Journal, keep_commitments
 from exchange.auction.store import counters
@@ -31,7 +30,7 @@ from scoring.core.evidence import Commitment, digest_of
 from scoring.core.serving import Score
 from scoring.models import Model, ModelVersion, ScoreCommitment
 from tests.cast import Member
-from tests.reporting.conftest import World, written
+from tests.reporting.conftest import World, report, written
 from tests.reporting.test_overview import door
 from tests.reporting.test_pages import visit
 from tests.tidy.sources import ROOT
@@ -77,14 +76,6 @@ def version() -> None:
 
 def carry() -> None:
     Journal([counters(mode) for mode in snapshot.MODES], keep=keep_commitments).drain()
-
-
-def report(member: Member, lead_id: str, status: str, after: timedelta = timedelta(0)) -> datetime:
-    """Report something that happens, and is told, so long after now; gives when."""
-    at = utc_now() + after
-    data = {"lead_id": lead_id, "status": status, "occurred_at": at.isoformat()}
-    record_disposition(organization_id=member.organization_id, currency="USD", actor="system:test", at=at, data=data)
-    return at
 
 
 def lines_of(world: World, member: Member | None = None) -> Lines:

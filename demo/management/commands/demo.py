@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.core.clock import utc_now
+from accounts.selectors import get_operator
 from demo.access import demo_file
 from demo.cast import read_streams
 from demo.crowd import Crowd
@@ -40,7 +41,7 @@ class Command(BaseCommand):
         streams, seed = read_streams(), memory.runs * 1_000 + memory.next_person % 1_000
         crowd = Crowd(streams, first_person=memory.next_person + PERSONS_AHEAD, seed=seed)
         plan = Plan(options["vertical"], options["sales"], options["seconds"])
-        operator = rounds.operator_of()
+        operator = get_operator()
 
         def look() -> None:
             rounds.watch_vertical(plan.vertical, operator, at=utc_now(), responses=rounds.RESPONSES)
