@@ -29,7 +29,8 @@ _COUNTS = """
     SELECT sold.vertical, example.source_id, example.sub_id, count(*), count(*) FILTER (WHERE sold.outcome)
     FROM scoring_outcome AS sold JOIN scoring_trainingexample AS example USING (ping_id)
     WHERE sold.mode = 'live' AND sold.outcome IS NOT NULL AND sold.organization_id = ANY(%(pooling)s)
-        AND sold.sold_at >= %(since)s AND sold.sold_at + make_interval(secs => (sold.horizon_days + %(grace)s) * %(day)s) <= %(at)s
+        AND sold.sold_at >= %(since)s
+        AND sold.sold_at + make_interval(secs => (sold.horizon_days + %(grace)s) * %(day)s) <= %(at)s
     GROUP BY sold.vertical, example.source_id, example.sub_id
 """
 
