@@ -176,6 +176,16 @@ def reference(table: str) -> migrations.RunSQL:
     return migrations.RunSQL(sql, migrations.RunSQL.noop)
 
 
+def withdrawn(table: str) -> migrations.RunSQL:
+    """Turn the table of a ReferenceModel into one of an ExchangeModel."""
+    back = (
+        f'DROP POLICY {ENGINE}_all ON "{table}"; DROP POLICY current_user_all ON "{table}";'
+        f'ALTER TABLE "{table}" NO FORCE ROW LEVEL SECURITY; ALTER TABLE "{table}" DISABLE ROW LEVEL SECURITY;'
+        f'GRANT SELECT ON "{table}" TO {PORTAL}, {IDENTITY};'
+    )
+    return migrations.RunSQL(f'REVOKE ALL ON "{table}" FROM {PORTAL}, {IDENTITY};{_forced(table)}', back)
+
+
 def known_to_identity(table: str) -> migrations.RunSQL:
     """Open a table to the identity door as well."""
     sql = _policy(table, IDENTITY, "true") + f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{table}" TO {IDENTITY};'

@@ -328,6 +328,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BROKER_CONNECTION_TIMEOUT = 0.3
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# A training takes minutes of CPU: it has a queue and a process of its own, so that no delivery waits behind it.
+CELERY_TASK_ROUTES = {"scoring.tend_histories": {"queue": "celery"}, "scoring.*": {"queue": "learning"}}
 CELERY_REDBEAT_REDIS_URL = VALKEY_VOLATILE_URL
 CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1

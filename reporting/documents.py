@@ -130,11 +130,39 @@ class EndedQuoteOut(serializers.Serializer):  # type: ignore[type-arg]
     expires_at = serializers.DateTimeField(allow_null=True)
 
 
+class CompletenessOut(serializers.Serializer):  # type: ignore[type-arg]
+    """How much of what a ping can bring was sent."""
+
+    share = serializers.FloatField(help_text="Share of the columns that were present, 0 to 1.")
+    words = serializers.CharField()
+    absent = serializers.ListField(child=serializers.CharField(), help_text="Parts of a ping that were not sent.")
+    unanswered = serializers.ListField(child=serializers.CharField(), help_text="Questions of the vertical without an answer.")
+
+
+class FactorOut(serializers.Serializer):  # type: ignore[type-arg]
+    """One thing that moved the score."""
+
+    feature = serializers.CharField(help_text="The strongest column of it, as in the reference of features.")
+    words = serializers.CharField()
+    beside = serializers.ListField(child=serializers.CharField(), help_text="What tells the same and is counted in.")
+    odds = serializers.FloatField(help_text="By what it multiplied the odds of the outcome; 1 is nothing.")
+
+
 class QualityOut(serializers.Serializer):  # type: ignore[type-arg]
-    """The lead's quality, 0 to 100, and its percentile within the vertical."""
+    """The lead's score, 0 to 100, and its percentile within the vertical; for a publisher without the exact probability."""
 
     score = serializers.IntegerField()
     percentile = serializers.FloatField()
+    model_version = serializers.CharField()
+    probability = serializers.FloatField(required=False, help_text="For buyers and the operator.")
+    badge = serializers.CharField(allow_null=True, help_text="What the version learned from.")
+    outcome = serializers.CharField(allow_null=True, help_text="What it is the chance of.")
+    horizon_days = serializers.IntegerField(allow_null=True, help_text="Within so many days of the sale.")
+    low = serializers.FloatField(allow_null=True, help_text="Lower end of the interval that holds the probability.")
+    high = serializers.FloatField(allow_null=True)
+    completeness = CompletenessOut(allow_null=True)
+    factors = FactorOut(many=True, help_text="At most five, strongest first.")
+    note = serializers.CharField(allow_null=True, help_text="Why something is null.")
 
 
 class CommitmentField(serializers.CharField):
@@ -191,6 +219,8 @@ class AdvertiserPingOut(serializers.Serializer):  # type: ignore[type-arg]
     source_id = serializers.CharField(help_text="Stable and opaque; use it in filters and multipliers.")
     vertical = serializers.CharField()
     bids = EndedBidOut(many=True)
+    score = QualityOut(allow_null=True)
+    commitment = CommitmentField()
     trace = StagesTraceOut()
 
 

@@ -31,6 +31,33 @@ BID: dict[str, Any] = {
     "quote_id": f"qte_{BODY}",
     "arithmetic": [{"step": "base", "factor": None, "price": _usd("50.00")}],
 }
+SCORE: dict[str, Any] = {
+    "score": 7,
+    "percentile": 88.5,
+    "model_version": "home.roofing/3",
+    "badge": "learned from 4,210 real outcomes",
+    "outcome": "sale",
+    "horizon_days": 30,
+    "low": 0.068,
+    "high": 0.079,
+    "completeness": {
+        "share": 0.744,
+        "words": "7 of 8 parts of a ping were sent; no contact hints. Not answered: timeframe.",
+        "absent": ["contact hints"],
+        "unanswered": ["timeframe"],
+    },
+    "factors": [
+        {"feature": "lead.home_ownership", "words": "Home ownership: own", "beside": [], "odds": 1.401},
+        {"feature": "behaviour.pages_viewed", "words": "Pages viewed: 5", "beside": ["Pages a session: 5"], "odds": 1.248},
+        {"feature": "contact.phone_type", "words": "No contact hints sent", "beside": [], "odds": 0.912},
+    ],
+    "note": None,
+}
+NAMED = [
+    {"feature": "lead.home_ownership", "words": "Home ownership", "beside": [], "odds": 1.401},
+    {"feature": "behaviour.pages_viewed", "words": "Pages viewed", "beside": ["Pages a session"], "odds": 1.248},
+    {"feature": "contact.phone_type", "words": "No contact hints sent", "beside": [], "odds": 0.912},
+]
 PING_OF_PUBLISHER = OpenApiExample(
     "A publisher's ping that was sold",
     {
@@ -55,7 +82,7 @@ PING_OF_PUBLISHER = OpenApiExample(
             }
         ],
         "reasons": [],
-        "score": {"score": 71, "percentile": 88.5},
+        "score": SCORE,
         "commitment": COMMITMENT,
         "lead_id": f"led_{BODY}",
         "trace": PUBLISHER_TRACE,
@@ -71,6 +98,8 @@ PING_OF_BUYER = OpenApiExample(
         "source_id": f"src_{BODY}",
         "vertical": "home.roofing",
         "bids": [{**BID, "quote_status": "sold"}],
+        "score": {**SCORE, "probability": 0.073214, "factors": NAMED},
+        "commitment": COMMITMENT,
         "trace": {"stages": STAGES},
     },
     response_only=True,

@@ -181,7 +181,7 @@ def _stage(row: tuple[str, int, int, list[float]]) -> StageTimes:
 
 def _in_valkey(mode: str, at: datetime) -> dict[str, Queue | None]:
     found = _or_none(lambda: backlog_of(counters(mode), now_ms=to_ms(at)))
-    tasks = _or_none(lambda: Queue(int(volatile().llen("celery"))))
+    tasks = _or_none(lambda: Queue(sum(int(volatile().llen(queue)) for queue in ("celery", "learning"))))
     return {**_of_backlog(found, at), "tasks": tasks}
 
 

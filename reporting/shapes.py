@@ -12,6 +12,7 @@ from accounts.core.money import Money
 from exchange.core.record import AuctionRecord, QuoteFacts
 from exchange.delivery.selectors import DeliveryFacts
 from reporting.core.traces import bid_out, bids_of, buyer_trace, operator_trace, publisher_trace, stages
+from reporting.scores import score_out
 from reporting.selectors import BoughtLead, ConsentSummary, Decision, PostedLead, SaleFacts
 
 ENDED: Mapping[str, str] = {"captured": "sold", "refused": "refused", "expired": "expired"}
@@ -32,7 +33,7 @@ def ping_out(decision: Decision, reader: UUID) -> dict[str, Any]:
 
 def _ping_of_publisher(decision: Decision) -> dict[str, Any]:
     record = decision.record
-    ping, score = record.ping, record.score
+    ping = record.ping
     return {
         "role": "publisher",
         "id": encode("ping", ping.id),
@@ -46,7 +47,7 @@ def _ping_of_publisher(decision: Decision) -> dict[str, Any]:
         "payout": Money(sum(quote.payout_amount for quote in decision.quotes), record.currency).as_json(),
         "quotes": [_quote(quote, decision) for quote in decision.quotes],
         "reasons": [_reason(one.code, one.detail, one.count) for one in ping.reasons] if not decision.quotes else [],
-        "score": {"score": score.score, "percentile": score.percentile} if score else None,
+        "score": score_out(record.score, decision.role),
         "commitment": decision.commitment or None,
         "lead_id": None if decision.lead_id is None else encode("lead", decision.lead_id),
     }
@@ -77,6 +78,8 @@ def _ping_of_buyer(decision: Decision, reader: UUID) -> dict[str, Any]:
         "bids": [
             {**bid_out(bid, record.currency), "quote_status": _status(bid.quote_id, decision)} for bid in bids_of(record, reader)
         ],
+        "score": score_out(record.score, decision.role),
+        "commitment": decision.commitment or None,
         "trace": {"stages": stages(record)},
     }
 

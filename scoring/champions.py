@@ -184,7 +184,7 @@ def _layer_of(row: StoredLayer) -> Layer | None:
     except Unservable as error:
         log.error("the layer of campaign %s cannot be served and is passed over: %s", row.campaign_id, error)
         return None
-    return Layer(row.phase, row.a, row.b, row.labels, row.positives, trees)
+    return Layer(row.phase, row.a, row.b, row.labels, row.positives, trees, row.columns)
 
 
 champions = Champions()

@@ -1,4 +1,4 @@
-"""What each column adds to the answers of a stored model: LightGBM's own contributions, row by row."""
+"""What each column adds to the answers of a stored model of trees: LightGBM's own contributions, row by row."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROWS = 2_000
 def importance_by_model(version: str, labelled: Labelled, served: Served) -> tuple[Importance, ...]:
     """Rank the columns of a stored model on the newest labelled rows, or where there are none on what it served.
 
-    Gives nothing for a model that is not made of trees or of other columns.
+    Gives nothing for a model of other columns, or one in which a logistic regression has a say: its part would be missing.
     """
     known = len(labelled) > 0
     features = (labelled.features if known else served.features)[-ROWS:]
@@ -37,6 +37,8 @@ def contributions(version: str, features: NDArray[np.float64]) -> NDArray[np.flo
     try:
         artifact = unpack(stored.artifact)
     except Unservable:
+        return None
+    if not artifact.booster or artifact.linear is not None:
         return None
     if not len(features) or len(artifact.names) != features.shape[1]:
         return None

@@ -2,38 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.db import connection
+from django.db.models import F
+
 from accounts.core.clock import to_ms
-from accounts.selectors import get_operator
+from accounts.selectors import get_operator, list_pooling
 from accounts.tenancy import act_as_exchange
 from scoring import learning
+from scoring.core.delays import Rule
 from scoring.core.examples import Labelled, unpack_features
 from scoring.core.features import FEATURES_VERSION
+from scoring.core.labels import GRACE_DAYS
 from scoring.core.ladder import Layer, pool_intercepts
 from scoring.core.level import STEP
-from scoring.models import Alias, CampaignLayer, Level, Model, ModelVersion, ShadowScore, TrainingExample
+from scoring.models import Alias, CampaignLayer, Level, Model, ModelVersion, Outcome, ShadowScore, TrainingExample
 from scoring.native import load_library
-from scoring.runs import labelled_of
+from scoring.outcomes import labelled as labels_of
+from scoring.outcomes import readings
+from scoring.waiting import outcome_days
 
 SHADOWS_MAX = 5_000
 
 
-def follow_labels(*, at: datetime, examples: Callable[[str], Labelled] = labelled_of) -> int:
-    """Fit levels that 50 new labels speak about, and the layers of campaigns; count the levels that moved."""
-    with act_as_exchange("who serves?"):
-        verticals = list(Model.objects.filter(aliases__name="champion").values_list("vertical", flat=True))
-    operator, moved = get_operator(), 0
-    for vertical in verticals:
-        labelled = examples(vertical).matured()
-        _count_waiting(vertical, labelled, at)
-        if _new_labels(vertical, labelled) >= STEP:
-            learning.fit_level(vertical, labelled, at=at, organization_id=operator.id, actor="system:schedule")
-            fit_layers(vertical, labelled, at=at)
-            moved += 1
-    return moved
+def follow_labels(*, at: datetime) -> int:
+    """Follow the verticals in which 50 sales came to be read or due since they were followed; count the levels that moved.
+
+    Sales that came to nothing new cost one count a vertical, and no label is read.
+    """
+    with act_as_exchange("who serves, and what has come of age?"):
+        served = Model.objects.filter(aliases__name="champion")
+        aged = {one.vertical: _of_age(one, at) for one in served.annotate(serves_since=F("aliases__moved_at"))}
+    due = {vertical: who for vertical, who in aged.items() if who is None or sum(who.values()) >= STEP}
+    return sum(follow_vertical(vertical, who, at=at) for vertical, who in due.items())
+
+
+def follow_vertical(vertical: str, aged: Mapping[UUID, int] | None = None, *, at: datetime) -> bool:
+    """Fit the level where 50 new readings speak about it, and the layers of campaigns; True where the level moved.
+
+    `aged` are the advertisers with sales that came of age; None: anybody. Private ones teach their own campaigns only.
+    """
+    with act_as_exchange("labels belong to the exchange"):
+        pooling = list_pooling()
+        labelled, read = labels_of(vertical, weighed=False).matured(), readings(vertical)
+    fit_layers(vertical, labelled, at=at)
+    for advertiser in sorted((_advertisers(vertical) if aged is None else set(aged)) - pooling):
+        with act_as_exchange("a private advertiser's labels serve its own campaigns"):
+            own = labels_of(vertical, advertiser=advertiser, pooled_only=False, weighed=False).matured()
+        fit_layers(vertical, own, at=at)
+    speaks = _new_labels(vertical, read.rows) >= STEP
+    if speaks:
+        learning.fit_level(vertical, read.rows, at=at, organization_id=get_operator().id, actor="system:schedule")
+    _count_waiting(vertical, labelled, read.rule, at)
+    return speaks
 
 
 def fit_layers(vertical: str, labelled: Labelled, *, at: datetime) -> int:
@@ -102,6 +127,36 @@ def _shadow(version_id: UUID, name: str, since: datetime) -> int:
     return ShadowScore.objects.filter(version_id=version_id).count() - before
 
 
+_OF_AGE = """
+    SELECT organization_id, count(*) FROM scoring_outcome
+    WHERE mode = 'live' AND vertical = %(vertical)s
+        AND (sold_at > %(since)s - %(due)s AND sold_at <= %(at)s - %(due)s
+            OR sold_at > %(since)s - %(read)s AND sold_at <= %(at)s - %(read)s)
+    GROUP BY organization_id
+"""
+
+
+def _of_age(model: Any, at: datetime) -> dict[UUID, int] | None:
+    """Count the sales that came to be read or due since a vertical was followed, by advertiser; None: everything is new.
+
+    Labels come of age by the clock alone, so the index of sales by time answers, and no report has to be looked at.
+    """
+    if model.counted_at is None or model.serves_since > model.counted_at:
+        return None
+    day = outcome_days(1)
+    due = (model.horizon_days + GRACE_DAYS) * day
+    read = due if model.read_days is None else model.read_days * day
+    asked: dict[str, Any] = {"vertical": model.vertical, "since": model.counted_at, "at": at, "due": due, "read": read}
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_AGE, asked)
+        return dict(cursor.fetchall())
+
+
+def _advertisers(vertical: str) -> set[UUID]:
+    with act_as_exchange("who bought here?"):
+        return set(Outcome.objects.filter(mode="live", vertical=vertical).values_list("organization_id", flat=True).distinct())
+
+
 def _new_labels(vertical: str, labelled: Labelled) -> int:
     """Count the labels that came in since the champion's level was fitted."""
     with act_as_exchange("when was the level fitted?"):
@@ -110,11 +165,11 @@ def _new_labels(vertical: str, labelled: Labelled) -> int:
     return len(labelled) if fitted is None else int((labelled.known_at_ms > to_ms(fitted)).sum())
 
 
-def _count_waiting(vertical: str, labelled: Labelled, at: datetime) -> None:
-    """Keep how many mature labels no version has learned from yet, for the page."""
+def _count_waiting(vertical: str, labelled: Labelled, rule: Rule, at: datetime) -> None:
+    """Keep how many mature labels no version has learned from yet, for the page, and when leads are read."""
     with act_as_exchange("the registry belongs to the exchange"):
         learned = ModelVersion.objects.filter(model__vertical=vertical, origin="outcomes").order_by("-data_until_at")
         until = learned.values_list("data_until_at", flat=True).first()
         served = labelled.served_at_ms[labelled.mature]
         waiting = len(served) if until is None else int((served > to_ms(until)).sum())
-        Model.objects.filter(vertical=vertical).update(waiting=waiting, counted_at=at)
+        Model.objects.filter(vertical=vertical).update(waiting=waiting, counted_at=at, read_days=rule.day)

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts import audit
 from accounts.core.clock import utc_now
@@ -39,6 +39,7 @@ DIED = "The process that learned from it ended before its time. Bring the file a
 TOO_LONG = f"It took longer than {RUN_MAX // timedelta(minutes=1)} minutes. Drop columns or bring fewer rows."
 BROKE = "Something failed on our side while learning from it. Bring the file again, or tell the operator."
 GONE = "The file is gone, as a file is after a day: bring it again."
+ANYHOW = Q()
 log = logging.getLogger(__name__)
 _children: list[subprocess.Popen[bytes]] = []
 
@@ -57,7 +58,7 @@ def tend(*, at: datetime) -> UUID | None:
     """End dead runs, delete old files, start the next run in a process of its own; gives its id."""
     _children[:] = [child for child in _children if child.poll() is None]
     for dead in _dead(at):
-        end(dead, at=at, state="failed", refusal=DIED)
+        end(dead, at=at, still=Q(lease_until__lt=at), state="failed", refusal=DIED)
     history_files.remove_old(at=at)
     history_id = take_next(at=at)
     if history_id is not None:
@@ -120,11 +121,15 @@ def renew(history_id: UUID, *, at: datetime) -> bool:
         return bool(_running(history_id).update(lease_until=at + LEASE))
 
 
-def end(history_id: UUID, *, at: datetime, **columns: Any) -> None:
-    """End a run. Its file goes at once, unless it was refused: then other columns may be chosen until its day is over."""
+def end(history_id: UUID, *, at: datetime, still: Q = ANYHOW, **columns: Any) -> None:
+    """End a run that goes on, if it is `still` as it was found.
+
+    Its file goes at once, unless it was refused: then other columns may be chosen until its day is over.
+    """
     with act_as_exchange(WHY):
-        _running(history_id).update(lease_until=None, finished_at=at, percent=100, stage="", **columns)
-    if columns["state"] != "refused":
+        rows = _running(history_id).filter(still)
+        ended = rows.update(lease_until=None, finished_at=at, percent=100, stage="", **columns)
+    if ended and columns["state"] != "refused":
         history_files.remove(history_id)
 
 

@@ -7,7 +7,7 @@ as `Labelled`, read by whoever calls. Raises TooLittle where there are not enoug
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from accounts.core.clock import to_ms
 from accounts.core.errors import not_found
 from accounts.core.ids import encode
 from accounts.tenancy import act_as_exchange
+from scoring.core.delays import newest_worth
 from scoring.core.examples import Labelled, TooLittle
 from scoring.core.features import FEATURES_VERSION, features_of
 from scoring.core.ladder import Paired, paired_test
@@ -57,22 +58,23 @@ class Verdict:
 def fit_level(vertical: str, labelled: Labelled, *, at: datetime, organization_id: UUID, actor: str) -> float:
     """Move the intercept of a vertical's champion to its newest 400 labels; give the shift that all processes serve within 2 s.
 
-    Labels that another version served are answered anew by the champion from their stored features. 300 more labels say that the
-    level is still what it was. Raises TooLittle without a label, Problem not_found where the vertical has no champion.
+    Leads that were read early are worth the share of a label that they had to tell by then, so it takes more of them. Labels that
+    another version served are answered anew by the champion from their stored features. 300 more labels say that the level is
+    still what it was. Raises TooLittle without a label, Problem not_found where the vertical has no champion.
     """
     if not len(labelled):
         raise TooLittle(f"{vertical} has no outcome yet; its level stays.")
-    order = np.argsort(labelled.known_at_ms, kind="stable")[-WINDOW:]
-    outcomes = labelled.outcomes[order]
+    order = newest_worth(labelled, WINDOW)
+    outcomes, shares = labelled.outcomes[order], labelled.shares[order]
     with act_as_exchange("a level belongs to the exchange"):
         name = champion_name(vertical)
         answers = answers_of(load_version(name), labelled)[order]
         Model.objects.select_for_update().get(vertical=vertical)
         before = newest_level(name)
-        shift = fit_intercept(answers, outcomes, prior=before)
+        shift = fit_intercept(answers, outcomes, prior=before, shares=shares)
         Level.objects.create(
             version=ModelVersion.objects.only("id").get(name=name), shift=shift, before=before, labels=len(order),
-            positives=int(outcomes.sum()), expected=float(answers.sum()), fitted_at=at,
+            positives=int(outcomes.sum()), expected=float(answers @ shares), fitted_at=at,
         )  # fmt: skip
         changes = {"version": name, "labels": len(order), "shift": {"from": round(before, 4), "to": round(shift, 4)}}
         record(vertical, "model.level_fitted", organization_id, actor, **changes)
@@ -118,7 +120,7 @@ def train_challenger(
         trained, features, outcomes, protocol="the newest fifth of the mature labels, after training on all before", kinds=kinds,
         suspicions=suspicions, sentinel=f"asked about {len(features)} columns and {len(rows):,} rows; nothing stopped training",
     )  # fmt: skip
-    terms = {"card": card, "proven": is_proven(trained.answers, outcomes), "champion": champion}
+    terms = {"card": card, "proven": is_proven(trained.answers, outcomes, _pings(labelled, judged)), "champion": champion}
     return _store(vertical, trained, pack(artifact_of(spec, trained)), terms, at=at, organization_id=organization_id, actor=actor)
 
 
@@ -132,17 +134,18 @@ def challenge(vertical: str, labelled: Labelled, *, at: datetime, organization_i
         champion, challenger = (load_version(version_named(vertical, alias)) for alias in ("champion", "challenger"))
         window = _window(labelled, get_version(champion.version), get_version(challenger.version))
     outcomes, weights = labelled.outcomes[window], labelled.weights[window]
-    if len(window) < CHALLENGE_ROWS or outcomes.sum() < CHALLENGE_POSITIVES:
+    pings = _pings(labelled, window)
+    leads, wins = len(np.unique(pings)), len(np.unique(pings[outcomes]))
+    if leads < CHALLENGE_ROWS or wins < CHALLENGE_POSITIVES:
         raise TooLittle(
-            f"{len(window)} mature labels with {int(outcomes.sum())} outcomes that neither version has learned from; a challenge"
+            f"{leads} mature leads with {wins} outcomes that neither version has learned from; a challenge"
             f" needs {CHALLENGE_ROWS} with {CHALLENGE_POSITIVES}."
         )
     first, second = (_served(one, labelled, window) for one in (champion, challenger))
-    figures = paired_test(first, second, outcomes, weights)
+    figures = paired_test(first, second, outcomes, weights, pings)
     won, reason = _judged(figures)
     verdict = Verdict(vertical, champion.version, challenger.version, figures, won, reason)
-    _close(verdict, at=at, organization_id=organization_id, actor=actor)
-    return verdict
+    return _close(verdict, at=at, organization_id=organization_id, actor=actor)
 
 
 def champion_name(vertical: str) -> str:
@@ -176,9 +179,14 @@ def _rows_of(labelled: Labelled) -> tuple[Rows, Bools]:
     from scoring.core.training import Rows
 
     mature = labelled.mature
-    _, groups = np.unique([ping.hex for ping in labelled.ping_ids], return_inverse=True)
     picked = labelled.features[mature], labelled.outcomes[mature], labelled.served_at_ms[mature]
-    return Rows(*picked, labelled.weights[mature], groups[mature].astype(np.int64)), mature
+    return Rows(*picked, labelled.weights[mature], _pings(labelled, np.flatnonzero(mature))), mature
+
+
+def _pings(labelled: Labelled, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number the pings of some rows; a lead sold twice has two rows of one number."""
+    _, numbers = np.unique([labelled.ping_ids[place].hex for place in places.tolist()], return_inverse=True)
+    return numbers.astype(np.int64)
 
 
 def _watched(rows: Rows, features: Any) -> Any:
@@ -224,11 +232,14 @@ def _judged(figures: Paired) -> tuple[bool, str]:
     return False, f"The champion stays: {losses}, and {WIN_Z:g} would be needed."
 
 
-def _close(verdict: Verdict, *, at: datetime, organization_id: UUID, actor: str) -> None:
-    """Store and audit a verdict; a winner is promoted in the same transaction."""
+def _close(verdict: Verdict, *, at: datetime, organization_id: UUID, actor: str) -> Verdict:
+    """Store and audit a verdict; a winner is promoted in the same transaction, unless somebody moved one of the two meanwhile."""
     names = {"champion": verdict.champion, "challenger": verdict.challenger}
     with act_as_exchange("a verdict belongs to the exchange"):
         model = Model.objects.select_for_update().get(vertical=verdict.vertical)
+        standing = dict(Alias.objects.filter(model=model).values_list("name", "version__name"))
+        if verdict.promoted and names != standing:
+            verdict = replace(verdict, promoted=False, reason=f"{verdict.reason} Nothing moves: other versions stand there now.")
         ids = {alias: ModelVersion.objects.only("id").get(name=name).id for alias, name in names.items()}
         figures = asdict(verdict.figures)
         losses = {"champion_loss": figures.pop("first_loss"), "challenger_loss": figures.pop("second_loss")}
@@ -240,3 +251,4 @@ def _close(verdict: Verdict, *, at: datetime, organization_id: UUID, actor: str)
         record(verdict.vertical, "model.challenged", organization_id, actor, **said)
         if verdict.promoted:
             promote(version=verdict.challenger, at=at, organization_id=organization_id, actor=actor, reason=verdict.reason)
+    return verdict

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -18,13 +18,15 @@ from django.db import connection
 from accounts import audit
 from accounts.core.clock import to_ms, utc_now
 from accounts.core.ids import encode
+from accounts.core.money import MICROS
 from accounts.selectors import list_pooling
 from accounts.tenancy import act_as_exchange
+from scoring.core.delays import Delays, Readings, Rule, early_share, rule_of
 from scoring.core.examples import Floats, Labelled
 from scoring.core.features import FEATURES_VERSION
 from scoring.core.labels import GRACE_DAYS, Coverage, due_label, selection_weights, standing, told_label
 from scoring.models import ModelVersion, Outcome
-from scoring.waiting import outcome_days
+from scoring.waiting import outcome_day_ms, outcome_days
 
 ACTOR = "system:outcomes"
 BELONGS = "outcomes and examples belong to the exchange"
@@ -32,7 +34,10 @@ BELONGS = "outcomes and examples belong to the exchange"
 
 @dataclass(frozen=True, slots=True)
 class OutcomeReport:
-    """One report on one sale, or with stage "silent" the sale alone: then `report_id`, `occurred_at` and `known_at` are None."""
+    """One report on one sale, or with stage "silent" the sale alone: then `report_id`, `occurred_at` and `known_at` are None.
+
+    `clearing_price` in micros is what the advertiser paid; None where the reporter does not know it.
+    """
 
     sale_id: UUID
     ping_id: UUID | None
@@ -46,15 +51,17 @@ class OutcomeReport:
     report_id: UUID | None = None
     occurred_at: datetime | None = None
     known_at: datetime | None = None
+    clearing_price: int | None = None
 
 
 # The report that counts wins whatever the order of arrival, so batches may come twice, late or at the same time.
 _KEEP = """
     INSERT INTO scoring_outcome AS kept
         (sale_id, ping_id, organization_id, campaign_id, vertical, mode, horizon_days, sold_at, stage, outcome, report_id,
-         occurred_at, known_at, first_known_at, revision, swept)
+         occurred_at, known_at, first_known_at, revision, swept, clearing_price)
     SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::int[], %s::timestamptz[],
-        %s::text[], %s::bool[], %s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::bool[])
+        %s::text[], %s::bool[], %s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::bool[],
+        %s::bigint[])
     ON CONFLICT (sale_id) DO UPDATE SET
         stage = excluded.stage, outcome = excluded.outcome, report_id = excluded.report_id, occurred_at = excluded.occurred_at,
         known_at = excluded.known_at, first_known_at = coalesce(kept.first_known_at, excluded.first_known_at),
@@ -92,7 +99,7 @@ def _values(one: OutcomeReport, first_known_at: datetime | None) -> tuple[Any, .
     return (
         one.sale_id, one.ping_id, one.organization_id, one.campaign_id, one.vertical, one.mode, one.horizon_days, one.sold_at,
         one.stage, label, one.report_id, one.occurred_at, one.known_at, first_known_at, int(one.report_id is not None),
-        one.report_id is None,
+        one.report_id is None, one.clearing_price,
     )  # fmt: skip
 
 
@@ -113,8 +120,9 @@ def _tell(changed: Sequence[tuple[UUID, bool | None, int]]) -> None:
 _LABELLED = """
     SELECT sold.ping_id, example.features, example.base_probability, example.probability, sold.outcome, sold.stage,
         (extract(epoch FROM example.served_at) * 1000)::bigint, (extract(epoch FROM sold.known_at) * 1000)::bigint,
-        (extract(epoch FROM sold.sold_at) * 1000)::bigint + ((sold.horizon_days + %(grace)s) * %(day)s * 1000)::bigint,
-        example.model_version, example.source_id, example.state, sold.organization_id, sold.campaign_id
+        (extract(epoch FROM sold.sold_at) * 1000)::bigint, %(day_ms)s::bigint * (sold.horizon_days + %(grace)s),
+        example.model_version, example.source_id, example.state, sold.organization_id, sold.campaign_id,
+        coalesce(sold.clearing_price::float8, 'NaN')
     FROM scoring_outcome AS sold JOIN scoring_trainingexample AS example USING (ping_id)
     WHERE sold.mode = %(mode)s AND sold.vertical = %(vertical)s AND example.model_version = ANY(%(versions)s)
         AND (%(since)s::timestamptz IS NULL OR example.served_at >= %(since)s)
@@ -123,10 +131,33 @@ _LABELLED = """
         AND (%(pooling)s::uuid[] IS NULL OR sold.organization_id = ANY(%(pooling)s))
     ORDER BY example.served_at, sold.sale_id
 """
-PING, FEATURES, BASE, SERVED, OUTCOME, STAGE, SERVED_MS, KNOWN_MS, DUE_MS, VERSION, SOURCE, STATE, ADVERTISER, CAMPAIGN = range(
-    14
-)
 NO_CAMPAIGN = UUID(int=0)
+
+
+class _Sold(NamedTuple):
+    """One sold lead as the query above gives it; `due_after_ms` counts from the sale."""
+
+    ping_id: UUID
+    features: bytes
+    base: float
+    served: float
+    outcome: bool | None
+    stage: str
+    served_ms: int
+    known_ms: int | None
+    sold_ms: int
+    due_after_ms: int
+    version: str
+    source: UUID
+    state: str
+    advertiser: UUID
+    campaign: UUID | None
+    clearing_price: float
+
+    @property
+    def due_ms(self) -> int:
+        """Give when its silence may be read."""
+        return self.sold_ms + self.due_after_ms
 
 
 def labelled(
@@ -138,65 +169,119 @@ def labelled(
     advertiser: UUID | None = None,
     pooled_only: bool = True,
     features_version: int = FEATURES_VERSION,
+    weighed: bool = True,
 ) -> Labelled:
     """Give the sold leads of a vertical whose outcome is known now, served in [since, until), in order of serving.
 
     Call it inside act_as_exchange. Advertisers known to report too little are left out: their labels are their wins. With
-    `pooled_only` so are those that have not opted in to pooling.
+    `pooled_only` so are those that have not opted in to pooling. Without `weighed` all weights are 1, and no score is read.
     """
     now = utc_now()
+    asked = _asked(vertical, mode, advertiser, pooled_only, features_version) | {"since": since, "until": until}
+    coverages = coverage(vertical, mode=mode, at=now)
+    known = [
+        label for row in _sold(asked, coverages) if (label := _label(row, coverages.get(row.advertiser), to_ms(now))) is not None
+    ]
+    return _columns(vertical, features_version, known, to_ms(now), scored=_scored(asked) if weighed else None)
+
+
+def readings(vertical: str, *, mode: str = "live") -> Readings:
+    """Give the sold leads of pooled advertisers, each as it was read once for the level, in the order of reading.
+
+    Call it inside act_as_exchange. A lead is read on the day by which most wins are told, or once it is due, see `delays`: a
+    win told later changes nothing here, so that no lead is read twice and what was watched does not look otherwise afterwards.
+    """
+    now_ms = to_ms(now := utc_now())
+    coverages = coverage(vertical, mode=mode, at=now)
+    rows = _sold(_asked(vertical, mode, None, True, FEATURES_VERSION), coverages)
+    rule = _rule(rows, now_ms)
+    found = [read for row in rows if (read := _read(row, rule, coverages.get(row.advertiser), now_ms)) is not None]
+    found.sort(key=lambda one: (one[0].known_ms, one[0].served_ms))
+    shares = np.array([share for _, share in found], dtype=np.float64)
+    return Readings(_columns(vertical, FEATURES_VERSION, [row for row, _ in found], now_ms, shares=shares), rule)
+
+
+def _asked(vertical: str, mode: str, advertiser: UUID | None, pooled_only: bool, features_version: int) -> dict[str, Any]:
     versions = ModelVersion.objects.filter(model__vertical=vertical, features_version=features_version)
-    asked: dict[str, Any] = {
-        "grace": GRACE_DAYS, "day": outcome_days(1).total_seconds(), "mode": mode, "vertical": vertical, "since": since,
-        "until": until, "advertiser": advertiser,
-        "pooling": list(list_pooling()) if pooled_only else None,
+    return {
+        "grace": GRACE_DAYS, "day_ms": outcome_day_ms(), "mode": mode, "vertical": vertical, "since": None, "until": None,
+        "advertiser": advertiser, "pooling": list(list_pooling()) if pooled_only else None,
         "versions": list(versions.values_list("name", flat=True)),
     }  # fmt: skip
+
+
+def _sold(asked: Mapping[str, Any], coverages: Mapping[UUID, Coverage]) -> list[_Sold]:
+    """Read sold leads in order of serving, without those of advertisers that report too little."""
+    low = {who for who, one in coverages.items() if one.level == "low"}
     with connection.cursor() as cursor:
         cursor.execute(_LABELLED, asked)
-        rows = cursor.fetchall()
-    known = _decide(rows, coverage(vertical, mode=mode, at=now), to_ms(now))
-    return _columns(vertical, features_version, known, _scored(asked), to_ms(now))
+        rows = [_Sold._make(row) for row in cursor.fetchall()]
+    # A vertical's fields may have changed without a new version of the features: the newest row says how many columns count.
+    width = len(rows[-1].features) if rows else 0
+    return [row for row in rows if row.advertiser not in low and len(row.features) == width]
 
 
-def _decide(rows: Sequence[tuple[Any, ...]], coverages: dict[UUID, Coverage], now_ms: int) -> list[tuple[Any, ...]]:
-    """Keep the rows with a label, decided by time where no report did; an advertiser without coverage yet is trusted."""
-    levels = {who: one.level for who, one in coverages.items()}
-    width = len(rows[-1][FEATURES]) if rows else 0
-    kept = []
-    for row in rows:
-        level = levels.get(row[ADVERTISER], "unknown")
-        # A vertical's fields may have changed without a new version of the features: the newest row says how many columns count.
-        if level == "low" or len(row[FEATURES]) != width:
-            continue
-        if row[OUTCOME] is not None:
-            kept.append(row)
-        elif row[DUE_MS] <= now_ms and (label := due_label(row[STAGE], high_coverage=level == "high")) is not None:
-            kept.append((*row[:OUTCOME], label, *row[STAGE:KNOWN_MS], row[DUE_MS], *row[DUE_MS:]))
-    return kept
+def _label(row: _Sold, coverage: Coverage | None, now_ms: int) -> _Sold | None:
+    """Give a row with its label, decided by time where no report did; None while it has none.
+
+    An advertiser without coverage yet is trusted.
+    """
+    if row.outcome is not None or row.due_ms > now_ms:
+        return None if row.outcome is None else row
+    label = due_label(row.stage, high_coverage=coverage is not None and coverage.level == "high")
+    return None if label is None else row._replace(outcome=label, known_ms=row.due_ms)
 
 
-def _columns(vertical: str, version: int, rows: Sequence[tuple[Any, ...]], scored: Floats, now_ms: int) -> Labelled:
-    columns = list(zip(*rows, strict=True)) if rows else [() for _ in range(14)]
-    served = np.array(columns[SERVED], dtype=np.float64)
-    values = np.frombuffer(b"".join(columns[FEATURES]), dtype="<f8").astype(np.float64)
+def _rule(rows: Sequence[_Sold], now_ms: int) -> Rule:
+    day_ms = outcome_day_ms()
+    won = [row.known_ms - row.sold_ms for row in rows if row.outcome and row.known_ms is not None and row.due_ms <= now_ms]
+    due_days = rows[-1].due_after_ms // day_ms if rows else 0
+    return rule_of(Delays(np.sort(np.array(won, dtype=np.float64)) / day_ms), due_days)
+
+
+def _read(row: _Sold, rule: Rule, coverage: Coverage | None, now_ms: int) -> tuple[_Sold, float] | None:
+    """Give a row as it stood when it was read, and what share of its win was expected then; None before that day."""
+    share = early_share(rule, coverage)
+    if share is None or rule.day is None:
+        label = _label(row, coverage, now_ms) if row.due_ms <= now_ms else None
+        return None if label is None else (label._replace(known_ms=max(label.known_ms or 0, row.due_ms)), 1.0)
+    read_ms = row.sold_ms + rule.day * outcome_day_ms()
+    if read_ms > now_ms:
+        return None
+    won = bool(row.outcome) and row.known_ms is not None and row.known_ms <= read_ms
+    return row._replace(outcome=won, known_ms=read_ms), share
+
+
+def _columns(
+    vertical: str,
+    version: int,
+    rows: Sequence[_Sold],
+    now_ms: int,
+    *,
+    scored: Floats | None = None,
+    shares: Floats | None = None,
+) -> Labelled:
+    values = np.frombuffer(b"".join(row.features for row in rows), dtype="<f8").astype(np.float64)
+    served = np.array([row.served for row in rows], dtype=np.float64)
     return Labelled(
         vertical=vertical,
         features_version=version,
-        ping_ids=columns[PING],
+        ping_ids=tuple(row.ping_id for row in rows),
         features=values.reshape(len(rows), -1) if rows else values.reshape(0, 0),
-        base=np.array(columns[BASE], dtype=np.float64),
+        base=np.array([row.base for row in rows], dtype=np.float64),
         served=served,
-        outcomes=np.array(columns[OUTCOME], dtype=np.bool_),
-        weights=selection_weights(served, scored),
-        mature=np.array(columns[DUE_MS], dtype=np.int64) <= now_ms,
-        served_at_ms=np.array(columns[SERVED_MS], dtype=np.int64),
-        known_at_ms=np.array(columns[KNOWN_MS], dtype=np.int64),
-        versions=columns[VERSION],
-        sources=columns[SOURCE],
-        states=columns[STATE],
-        advertisers=columns[ADVERTISER],
-        campaigns=tuple(one or NO_CAMPAIGN for one in columns[CAMPAIGN]),
+        outcomes=np.array([row.outcome for row in rows], dtype=np.bool_),
+        weights=np.ones(len(rows)) if scored is None else selection_weights(served, scored),
+        mature=np.array([row.due_ms <= now_ms for row in rows], dtype=np.bool_),
+        served_at_ms=np.array([row.served_ms for row in rows], dtype=np.int64),
+        known_at_ms=np.array([row.known_ms for row in rows], dtype=np.int64),
+        versions=tuple(row.version for row in rows),
+        sources=tuple(row.source for row in rows),
+        states=tuple(row.state for row in rows),
+        advertisers=tuple(row.advertiser for row in rows),
+        campaigns=tuple(row.campaign or NO_CAMPAIGN for row in rows),
+        shares=np.ones(len(rows)) if shares is None else shares,
+        prices=np.array([row.clearing_price for row in rows], dtype=np.float64) / MICROS,
     )
 
 

@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from accounts.core.errors import not_found
-from scoring.models import Alias, AliasMove, Challenge, Level, Model, TrainingRun
-from scoring.selectors import RunFacts, list_levels, run_facts
+from accounts.tenancy import act_as_exchange
+from scoring.models import Alias, AliasMove, Challenge, Level, Model
+from scoring.selectors import RunFacts, list_levels, run_facts, training_runs
 
+WHY = "runs belong to the exchange"
 NEWEST = 20
 
 
@@ -99,7 +101,7 @@ def list_served() -> tuple[Served, ...]:
     for vertical, name, *facts in Alias.objects.values_list(*fields):
         named.setdefault(vertical, {})[name] = facts
     levels = list_levels([found["champion"][0] for found in named.values() if "champion" in found])
-    newest = _newest_runs()
+    newest = _newest_training_runs()
     return tuple(
         _served(model, named.get(model.vertical, {}), levels, newest.get(model.vertical))
         for model in Model.objects.order_by("vertical")
@@ -116,8 +118,8 @@ def get_served(vertical: str) -> Served:
 
 def list_runs(vertical: str) -> tuple[RunFacts, ...]:
     """List the newest trainings of a vertical, newest first."""
-    rows = TrainingRun.objects.select_related("version").filter(vertical=vertical).order_by("-id")
-    return tuple(run_facts(row) for row in rows.defer("version__artifact", "version__pipeline")[:NEWEST])
+    with act_as_exchange(WHY):
+        return tuple(run_facts(row) for row in training_runs().filter(vertical=vertical).order_by("-id")[:NEWEST])
 
 
 def list_moves(vertical: str) -> tuple[Move, ...]:
@@ -127,10 +129,10 @@ def list_moves(vertical: str) -> tuple[Move, ...]:
     return tuple(Move(alias, kind, version, before or "", *rest) for alias, kind, version, before, *rest in rows)
 
 
-def list_level_fits(vertical: str) -> tuple[LevelFit, ...]:
+def list_level_fits(vertical: str, *, limit: int = NEWEST) -> tuple[LevelFit, ...]:
     """List how the level of a vertical moved, newest first."""
     fields = ("version__name", "before", "shift", "labels", "positives", "expected", "fitted_at")
-    rows = Level.objects.filter(version__model__vertical=vertical).order_by("-id").values_list(*fields)[:NEWEST]
+    rows = Level.objects.filter(version__model__vertical=vertical).order_by("-id").values_list(*fields)[:limit]
     return tuple(LevelFit(*row) for row in rows)
 
 
@@ -145,9 +147,9 @@ def _number_words(version: str) -> str:
     return f"version {version.rpartition('/')[2]}" if version else "none"
 
 
-def _newest_runs() -> dict[str, RunFacts]:
-    rows = TrainingRun.objects.select_related("version").defer("version__artifact", "version__pipeline")
-    return {row.vertical: run_facts(row) for row in rows.order_by("vertical", "-id").distinct("vertical")}
+def _newest_training_runs() -> dict[str, RunFacts]:
+    with act_as_exchange(WHY):
+        return {row.vertical: run_facts(row) for row in training_runs().order_by("vertical", "-id").distinct("vertical")}
 
 
 def _served(model: Model, named: Mapping[str, Any], levels: Mapping[str, float], run: RunFacts | None) -> Served:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,10 +14,12 @@ from scoring import learning
 from scoring.alerting import tell
 from scoring.champions import champions
 from scoring.contributions import importance_by_model
+from scoring.core.delays import Readings
 from scoring.core.examples import Labelled
 from scoring.core.features import FEATURES_VERSION, features_of
 from scoring.monitoring import latest_reports, list_served
 from scoring.outcomes import labelled as labelled_of
+from scoring.outcomes import readings
 from scoring.selectors import list_champions
 from scoring.watching import DOOR, Responses, Watched, seen_in, watch
 
@@ -33,6 +36,12 @@ def labels_of(vertical: str, width: int) -> Labelled:
     return found if len(found) else nothing_known(vertical, width)
 
 
+def readings_of(vertical: str, width: int) -> Readings:
+    """Give the leads of a vertical as they were read for the level, `width` columns each."""
+    found = readings(vertical)
+    return found if len(found.rows) else replace(found, rows=nothing_known(vertical, width))
+
+
 def watch_all(*, at: datetime) -> tuple[Watched, ...]:
     """Look at every vertical with a champion where something is new, and tell of what rang."""
     operator = get_operator()
@@ -43,9 +52,7 @@ def watch_all(*, at: datetime) -> tuple[Watched, ...]:
     return tuple(looks)
 
 
-def watch_vertical(
-    vertical: str, operator: OrganizationFacts, *, at: datetime, responses: Responses, labelled: Labelled | None = None
-) -> Watched | None:
+def watch_vertical(vertical: str, operator: OrganizationFacts, *, at: datetime, responses: Responses) -> Watched | None:
     """Look at one vertical; None where its champion cannot be loaded or nothing is new since its last look."""
     champion = champions.get(vertical)
     if champion is None:
@@ -53,14 +60,15 @@ def watch_vertical(
     columns = features_of(champion.spec)
     with act_as_exchange(DOOR):
         served = list_served(vertical, version=champion.version, columns=columns)
-        known = labels_of(vertical, len(columns)) if labelled is None else labelled
+        known, read = labels_of(vertical, len(columns)), readings_of(vertical, len(columns))
         last = next(iter(latest_reports(vertical, limit=1)), None)
-    if not len(served) or (last and last.figures["seen"] == seen_in(known, served)):
+    if not len(served) or (last and last.figures["seen"] == seen_in(known, read, served)):
         return None
     importance = importance_by_model(champion.version, known, served)
     return watch(
-        vertical, known, served, at=at, organization_id=operator.id, actor=ACTOR, responses=responses, importance=importance
-    )
+        vertical, known, served, at=at, organization_id=operator.id, actor=ACTOR, responses=responses, readings=read,
+        importance=importance,
+    )  # fmt: skip
 
 
 def nothing_known(vertical: str, width: int) -> Labelled:
@@ -69,5 +77,5 @@ def nothing_known(vertical: str, width: int) -> Labelled:
     nobody: tuple[UUID, ...] = ()
     return Labelled(
         vertical, FEATURES_VERSION, nobody, np.empty((0, width)), floats, floats, no, floats, no, whole, whole, (), nobody, (),
-        nobody, nobody,
+        nobody, nobody, floats, floats,
     )  # fmt: skip

@@ -14,7 +14,8 @@ from django.db.models import Count, Max, QuerySet
 from accounts.core.errors import not_found
 from accounts.tenancy import act_as_exchange
 from scoring.core.examples import unpack_features
-from scoring.models import Alias, AliasMove, CampaignLayer, Level, ModelVersion, TrainingExample, TrainingRun
+from scoring.core.features import FEATURES_VERSION
+from scoring.models import Alias, AliasMove, CampaignLayer, Level, ModelVersion, SourceSegments, TrainingExample, TrainingRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,11 @@ class VersionFacts:
     rounds: int
     created_at: datetime
     aliases: tuple[str, ...]
+
+    @property
+    def servable(self) -> bool:
+        """Say whether it was made for the features that this code computes."""
+        return self.features_version == FEATURES_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +127,20 @@ def has_own_model(campaign_id: UUID) -> bool:
     return CampaignLayer.objects.filter(campaign_id=campaign_id, phase="local").exists()
 
 
-def previous_champion(model_id: UUID) -> UUID | None:
-    """Give the version that the present champion took over from; None where there was none."""
-    present = Alias.objects.filter(model_id=model_id, name="champion").values_list("version_id", flat=True).first()
-    moves = AliasMove.objects.filter(model_id=model_id, name="champion", kind="promoted", version_id=present)
-    return moves.order_by("-id").values_list("previous_id", flat=True).first()
+def previous_champion(vertical: str) -> UUID | None:
+    """Give the version that a rollback of the champion goes to; None where there is none.
+
+    Champions lie in a pile: a promotion lays one on top, a rollback takes off what lies above the one it goes back to.
+    """
+    moves = AliasMove.objects.filter(model__vertical=vertical, name="champion").order_by("id")
+    pile: list[UUID | None] = []
+    for kind, version, previous in moves.values_list("kind", "version_id", "previous_id"):
+        if kind == "rolled_back" and version in pile:
+            while pile[-1] != version:
+                pile.pop()
+        else:
+            pile = [*(pile or [previous]), version]
+    return pile[-2] if len(pile) > 1 else None
 
 
 def get_stored_model(name: str) -> StoredModel:
@@ -177,21 +192,25 @@ class RunFacts:
         return self.ended_at is None
 
 
-_HEAVY = ("version__artifact", "version__pipeline")
+def list_source_segments(version: str) -> tuple[Mapping[str, Any], ...]:
+    """List how a version did on the leads of each large source; only who runs the exchange is shown them."""
+    with act_as_exchange("figures by source belong to the exchange"):
+        found = SourceSegments.objects.filter(version__name=version).values_list("segments", flat=True).first()
+    return tuple(found or ())
 
 
 def get_run(run_id: UUID) -> RunFacts:
     """Give a training run; raises Problem not_found."""
     with act_as_exchange("runs belong to the exchange"):
-        row = (
-            TrainingRun.objects.select_related("version")
-            .defer("version__artifact", "version__pipeline")
-            .filter(id=run_id)
-            .first()
-        )
+        row = training_runs().filter(id=run_id).first()
     if row is None:
         raise not_found("training run")
     return run_facts(row)
+
+
+def training_runs() -> QuerySet[TrainingRun]:
+    """Give the runs with their versions, without what is heavy. The exchange's door only."""
+    return TrainingRun.objects.select_related("version").defer("version__artifact", "version__pipeline")
 
 
 def run_facts(row: TrainingRun) -> RunFacts:

@@ -29,7 +29,7 @@ from scoring.core.arms import NOTHING, Drawn, Ping, draw
 from scoring.core.examples import ServedExample, pack_features
 from scoring.core.features import FEATURES_VERSION, FeatureSpec
 from scoring.core.serving import Champion, Score
-from scoring.models import Alias, AliasMove, Model, ModelVersion
+from scoring.models import Alias, AliasMove, Model, ModelVersion, SourceSegments
 from scoring.native import load_library
 from scoring.selectors import VersionFacts, get_version, previous_champion
 
@@ -128,7 +128,7 @@ def train_missing_priors(
     parallel: int = 2,
     **recipe: int,
 ) -> tuple[PriorReport, ...]:
-    """Give each vertical the synthetic prior of today's features and simulator, and a champion where it has none that learned.
+    """Give each vertical the synthetic prior of today's features and simulator, and a champion where none serves that learned.
 
     Safe to repeat: what exists is skipped. Trains `parallel` verticals at a time, 2 s each. `organization_id` is the operator's;
     `recipe` may name other `rows` and another `seed` than the usual ones.
@@ -161,7 +161,8 @@ def promote(
 ) -> VersionFacts:
     """Let an alias name a version; every process serves it within two seconds. Repeating it changes nothing.
 
-    A challenger that becomes champion is no challenger any more. Raises Problem not_found or invalid_request.
+    A challenger that becomes champion is no challenger any more. Raises Problem not_found, invalid_request, or conflict for a
+    version that no process could serve.
     """
     if alias not in ALIASES:
         raise invalid([FieldError("/alias", "not_a_choice", f"Must be one of {', '.join(sorted(ALIASES))}.")])
@@ -170,6 +171,7 @@ def promote(
         if row is None:
             raise not_found("model version")
         Model.objects.select_for_update().get(pk=row.model_id)
+        _check_servable(row)
         _move(row, alias, "promoted", Mover(at, organization_id, actor, reason))
         return get_version(version)
 
@@ -177,27 +179,39 @@ def promote(
 def roll_back(*, vertical: str, at: datetime, organization_id: UUID, actor: str, reason: str = "") -> VersionFacts:
     """Give the champion's place back to the version that had it before; again goes one further back.
 
-    Raises Problem not_found for an unknown vertical, conflict where no other version has been champion.
+    Raises Problem not_found for an unknown vertical, conflict where no other version has been champion or nothing could serve it.
     """
     with act_as_exchange("the registry belongs to the exchange"):
-        model = Model.objects.select_for_update().filter(vertical=vertical).first()
-        if model is None:
+        if not Model.objects.select_for_update().filter(vertical=vertical).exists():
             raise not_found("model")
-        before = previous_champion(model.id)
-        if before is None:
-            raise Problem("conflict", f"No other version has been champion of {vertical} before.")
-        row = ModelVersion.objects.defer("artifact", "pipeline").select_related("model").get(id=before)
+        row = _before(vertical)
         _move(row, "champion", "rolled_back", Mover(at, organization_id, actor, reason))
         return get_version(row.name)
 
 
 def get_previous_champion(vertical: str) -> VersionFacts:
-    """Give the version that `roll_back` would go to; raises Problem as it does."""
-    model_id = Model.objects.filter(vertical=vertical).values_list("id", flat=True).first()
-    before = None if model_id is None else previous_champion(model_id)
+    """Give the version that `roll_back` would go to; raises Problem conflict as it does."""
+    return get_version(_before(vertical).name)
+
+
+def _before(vertical: str) -> ModelVersion:
+    """Give the version before the present champion, if it can serve."""
+    before = previous_champion(vertical)
     if before is None:
         raise Problem("conflict", f"No other version has been champion of {vertical} before.")
-    return get_version(ModelVersion.objects.values_list("name", flat=True).get(id=before))
+    row = ModelVersion.objects.defer("artifact", "pipeline").select_related("model").get(id=before)
+    _check_servable(row)
+    return row
+
+
+def _check_servable(row: ModelVersion) -> None:
+    """Refuse a version whose alias every process would pass over."""
+    if row.features_version != FEATURES_VERSION:
+        raise Problem(
+            "conflict",
+            f"{row.name} was made for features {row.features_version}, this exchange computes {FEATURES_VERSION}: nothing could"
+            " serve it. Train a new version.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,11 +260,14 @@ def _promote_prior(facts: VersionFacts, *, at: datetime, organization_id: UUID, 
     with act_as_exchange("who serves now?"):
         present = (
             Alias.objects.filter(model__vertical=facts.vertical, name="champion")
-            .values_list("version__origin", flat=True)
+            .values_list("version__origin", "version__features_version")
             .first()
         )
-    if present in {None, "synthetic"}:  # a champion that learned from real outcomes never gives way to a prior
-        promote(version=facts.name, at=at, organization_id=organization_id, actor=actor)
+    unservable = present is not None and present[1] != FEATURES_VERSION
+    # A champion that learned from real outcomes gives way to a prior only where no process could load it.
+    if present is None or present[0] == "synthetic" or unservable:
+        reason = f"the champion was made for features {present[1]}, not {FEATURES_VERSION}" if present and unservable else ""
+        promote(version=facts.name, at=at, organization_id=organization_id, actor=actor, reason=reason)
 
 
 def _store(prior: Prior, *, at: datetime, organization_id: UUID, actor: str) -> VersionFacts:
@@ -272,9 +289,13 @@ def _store(prior: Prior, *, at: datetime, organization_id: UUID, actor: str) -> 
 
 
 def store_version(model: Model, trained: Trained, artifact: bytes, *, at: datetime, **terms: Any) -> ModelVersion:
-    """Store what was trained as the next version of a model, which the caller has locked; `terms` are its other columns."""
+    """Store what was trained as the next version of a model, which the caller has locked; `terms` are its other columns.
+
+    Everybody may read a version. Its figures by source stand apart, because they are the exchange's own.
+    """
     number = (model.versions.aggregate(last=Max("number"))["last"] or 0) + 1
-    return ModelVersion.objects.create(
+    terms["card"], by_source = _apart(terms["card"])
+    version = ModelVersion.objects.create(
         model=model,
         number=number,
         name=f"{model.vertical}/{number}",
@@ -294,6 +315,15 @@ def store_version(model: Model, trained: Trained, artifact: bytes, *, at: dateti
         created_at=at,
         **terms,
     )
+    if by_source:
+        SourceSegments.objects.create(version=version, segments=by_source)
+    return version
+
+
+def _apart(card: Mapping[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Give a card without its segments by source, and those."""
+    by_source = [one for one in card["segments"] if one["kind"] == "source"]
+    return {**card, "segments": [one for one in card["segments"] if one["kind"] != "source"]}, by_source
 
 
 def record(vertical: str, verb: str, organization_id: UUID, actor: str, **changes: Any) -> None:

@@ -11,6 +11,11 @@ from datetime import timedelta
 from django.conf import settings
 
 
+def outcome_day_ms() -> int:
+    """Give how many milliseconds a day of waiting has."""
+    return int(settings.OUTCOME_DAY_MS)
+
+
 def outcome_days(days: float) -> timedelta:
     """Give how long so many days of waiting for outcomes take."""
-    return timedelta(milliseconds=days * settings.OUTCOME_DAY_MS)
+    return timedelta(milliseconds=days * outcome_day_ms())

@@ -1,7 +1,7 @@
 """Look at a vertical, keep what was found, and answer what is red: the level at once, then a challenger that must win.
 
 `watch` takes the labels to be judged: those of leads that are still open make early reports weigh too much, so whoever calls it
-gives mature rows (see `Labelled.matured`).
+gives mature rows (see `Labelled.matured`). The level alone may be judged earlier, from `Readings`.
 """
 
 from __future__ import annotations
@@ -12,15 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-import numpy as np
 from django.db import connection
-from numpy.typing import NDArray
 
 from accounts import audit
 from accounts.core.clock import from_ms, rfc3339
 from accounts.core.errors import Problem, not_found
 from accounts.core.ids import encode
 from accounts.tenancy import act_as_exchange
+from scoring.core.delays import Readings, as_told
 from scoring.core.examples import Labelled, TooLittle
 from scoring.core.learning.findings import Leaking
 from scoring.core.monitors.importance import Importance
@@ -86,35 +85,38 @@ def watch(
     organization_id: UUID,
     actor: str,
     responses: Responses,
-    spend: NDArray[np.float64] | None = None,
+    readings: Readings | None = None,
     importance: Sequence[Importance] = (),
     progress: Callable[..., None] = lambda *_: None,
 ) -> Watched:
     """Look, store the report and its alerts, and answer red ones. `organization_id` is the operator's; rows as in `look_at`.
 
-    The level is followed before anything is trained; what could not be done is said in the alert and stops nothing.
+    The alarms on the level watch `readings`, else the labels as they were told. The level is followed before anything is trained;
+    what could not be done is said in the alert and stops nothing.
     """
+    read = as_told(labelled) if readings is None else readings
     with act_as_exchange(DOOR):
         _one_at_a_time(vertical)
         since = _since(vertical, served.version)
-        look = look_at(labelled, served, since, spend=spend, importance=_importances(vertical, served.version, importance, at))
-        report = _store(look, labelled, served, at)
+        found = _importances(vertical, served.version, importance, at)
+        look = look_at(labelled, served, since, read=read.rows, importance=found)
+        report = _store(look, labelled, read, served, at)
         rung = [_ring(finding, report, look, since, at, organization_id, actor) for finding in look.findings]
         waiting = _unanswered(vertical, {alert.id for alert in rung}, int(labelled.mature.sum()))
         closed = _close(vertical, look, {alert.id for alert in rung}, at, organization_id, actor)
     red = [alert for alert in rung if alert.level == RED]
     if red or waiting:
         caller = {"at": at, "organization_id": organization_id, "actor": actor}
-        _respond(red, waiting, labelled, responses, caller, progress)
+        _respond(red, waiting, labelled, read.rows, responses, caller, progress)
     with act_as_exchange(DOOR):
         rang = tuple(get_alert(alert.id) for alert in rung)
     return Watched(vertical, look.level, rang, closed)
 
 
-def seen_in(labelled: Labelled, served: Served) -> list[int]:
-    """Say what rows a look would see: how many labels, the newest of them, and the newest score; equal means nothing is new."""
-    newest = [int(times.max()) if len(times) else 0 for times in (labelled.known_at_ms, served.served_at_ms)]
-    return [len(labelled), *newest]
+def seen_in(labelled: Labelled, read: Readings, served: Served) -> list[int]:
+    """Say what rows a look would see: how many labels and readings, the newest of each and of the scores."""
+    times = (labelled.known_at_ms, read.rows.known_at_ms, served.served_at_ms)
+    return [len(labelled), len(read.rows), *(int(one.max()) if len(one) else 0 for one in times)]
 
 
 def acknowledge(*, alert_id: UUID, at: datetime, organization_id: UUID, actor: str) -> AlertFacts:
@@ -148,13 +150,13 @@ def _importances(vertical: str, version: str, present: Sequence[Importance], at:
     return tuple(one for one in (before, present) if one)
 
 
-def _store(look: Look, labelled: Labelled, served: Served, at: datetime) -> MonitorReport:
+def _store(look: Look, labelled: Labelled, read: Readings, served: Served, at: datetime) -> MonitorReport:
     window = labelled.served_at_ms[look.newest]
     times = {"from_at": from_ms(int(window[0])), "until_at": from_ms(int(window[-1]))} if len(window) else {}
     shared: dict[str, Any] = {
         "vertical": served.vertical, "model_version": served.version, "watched_at": at, **times,
     }  # fmt: skip
-    figures = _figures(look, labelled, served)
+    figures = _figures(look, labelled, read, served)
     report = MonitorReport.objects.create(kind="all", rows=len(window), level=look.level, figures=figures, **shared)
     MonitorReport.objects.bulk_create(_segment_row(one, shared) for one in look.segments)
     _forget(served.vertical, at)
@@ -167,12 +169,13 @@ def _forget(vertical: str, at: datetime) -> None:
     rows.exclude(kind="all").filter(watched_at__lt=at - timedelta(days=SEGMENTS_KEPT_DAYS)).delete()
 
 
-def _figures(look: Look, labelled: Labelled, served: Served) -> dict[str, Any]:
+def _figures(look: Look, labelled: Labelled, read: Readings, served: Served) -> dict[str, Any]:
     surprises = look.surprises
     return {
         **asdict(look.quality),
         "mature": look.mature,
-        "seen": seen_in(labelled, served),
+        "seen": seen_in(labelled, read, served),
+        "rule": asdict(read.rule),
         "windows": [asdict(one) for one in look.windows],
         "watched": {"rows": look.watched_rows, "batches": _batches(look), "rings": [asdict(one) for one in look.watched.rings]},
         "inputs": None if look.inputs is None else asdict(look.inputs) | {"amber": look.inputs.amber},
@@ -223,7 +226,7 @@ def _ring(
 def _close(vertical: str, look: Look, rung: set[UUID], at: datetime, organization_id: UUID, actor: str) -> tuple[AlertFacts, ...]:
     """Close what is quiet: amber at once, red after enough labels without a ring."""
     quiet = Alert.objects.filter(vertical=vertical, closed_at__isnull=True).exclude(id__in=rung)
-    rows = [row for row in quiet if row.level == AMBER or look.watched_rows >= QUIET_LABELS]
+    rows = [row for row in quiet if row.level == AMBER or look.watched_worth >= QUIET_LABELS]
     for row in rows:
         row.closed_at = at
         row.save(update_fields=["closed_at"])
@@ -242,6 +245,7 @@ def _respond(
     red: Sequence[Alert],
     waiting: Sequence[Alert],
     labelled: Labelled,
+    read: Labelled,
     responses: Responses,
     caller: Mapping[str, Any],
     progress: Callable[..., None],
@@ -251,7 +255,7 @@ def _respond(
     vertical = alerts[0].vertical
     try:
         if red:
-            shift = responses.fit_level(vertical, labelled, **caller)
+            shift = responses.fit_level(vertical, read, **caller)
             _note(red, {"what": "level", "from": red[0].watched_shift, "to": shift}, at, watched_shift=shift)
         version = responses.train_challenger(vertical, labelled, **caller, progress=progress)
         _note(alerts, {"what": "challenger", "version": version.name}, at)

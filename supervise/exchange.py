@@ -62,7 +62,8 @@ def process_table(environment: Mapping[str, str], ports: Mapping[str, int]) -> t
         _pool("portal", environment, ports["portal"], portal, "/status.json"),
         _pool("live", environment, ports["live"], live, "/ws/"),
         _background("journal", environment, ("manage.py", "journal"), rank=3),
-        _background("worker", environment, ("-m", "celery", "-A", "config", "worker", *WORKER), rank=4),
+        _worker("worker", environment, "celery", 2),
+        _worker("learner", environment, "learning", 1),
         _background("beat", environment, ("-m", "celery", "-A", "config", "beat", "--loglevel", "WARNING"), rank=4),
         *_traffic(environment),
     )
@@ -74,7 +75,13 @@ def _traffic(environment: Mapping[str, str]) -> tuple[Process, ...]:
     return (_background("traffic", environment, ("manage.py", "demo_traffic"), rank=7),) if on else ()
 
 
-WORKER = ("--loglevel", "INFO", "--concurrency", "2", "--without-gossip", "--without-mingle", "--without-heartbeat")
+WORKER = ("--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat")
+
+
+def _worker(name: str, environment: Mapping[str, str], queue: str, processes: int) -> Process:
+    """Return a Celery worker of one queue: what takes minutes of CPU must not stand before a lead that is to be delivered."""
+    command = ("-m", "celery", "-A", "config", "worker", "-n", f"{name}@%h", "-Q", queue, "--concurrency", str(processes))
+    return _background(name, environment, (*command, *WORKER), rank=4)
 
 
 def _pool(name: str, environment: Mapping[str, str], port: int, arguments: tuple[str, ...], path: str) -> Process:

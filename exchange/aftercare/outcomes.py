@@ -74,6 +74,7 @@ def _reported(row: Disposition, side: SideFacts) -> OutcomeReport:
         report_id=row.id,
         occurred_at=row.occurred_at,
         known_at=row.recorded_at,
+        clearing_price=side.amount,
     )
 
 
@@ -87,4 +88,5 @@ def _sold(sale: SoldFacts) -> OutcomeReport:
         mode=sale.mode,
         horizon_days=load_verticals()[sale.vertical].horizon_days,
         sold_at=sale.created_at,
+        clearing_price=sale.clearing_price,
     )

@@ -30,7 +30,7 @@ class SideFacts:
 
 @dataclass(frozen=True, slots=True)
 class SoldFacts:
-    """A sale as the exchange sees it, without money."""
+    """A sale as the exchange sees it; `clearing_price` in micros is the advertiser's."""
 
     sale_id: UUID
     ping_id: UUID
@@ -39,6 +39,7 @@ class SoldFacts:
     vertical: str
     mode: str
     created_at: datetime
+    clearing_price: int
 
 
 def list_sides_of_sale(sale_id: UUID) -> tuple[SideFacts, ...]:
@@ -60,7 +61,7 @@ def list_sales(*, since: datetime | None, after: UUID | None, limit: int) -> tup
     rows = Sale.objects.order_by("id")
     rows = rows if since is None else rows.filter(id__gte=first_at(to_ms(since)))
     rows = rows if after is None else rows.filter(id__gt=after)
-    names = ("id", "ping_id", "advertiser_id", "campaign_id", "vertical", "mode", "created_at")
+    names = ("id", "ping_id", "advertiser_id", "campaign_id", "vertical", "mode", "created_at", "price")
     return tuple(SoldFacts(*row) for row in rows.values_list(*names)[:limit])
 
 

@@ -24,6 +24,7 @@ from reporting.listings import ping_of
 from reporting.overview import label_of, place_of
 from reporting.selectors import Decision, get_ping
 from reporting.shapes import ping_out
+from reporting.web.scores import drawn_score
 
 
 @page(reads="leads:read")
@@ -61,7 +62,7 @@ def drawn(request: PortalRequest, found: Decision | None) -> dict[str, Any] | No
         "status": seen.get("status", ""),
         "total_ms": sum(one["ms"] for one in trace["stages"]), "quotes": [_quote(one) for one in seen.get("quotes", [])],
         "together": _amount(seen.get("payout")),
-        "score": None if found.role == "advertiser" else record.score, "bids": [], "facts": [],
+        "score": drawn_score(seen["score"]), "bids": [], "facts": [],
         "reasons": [_reason(one) for one in trace.get("reasons", seen.get("reasons", []))],
         "candidates": trace.get("candidates"), "lead_id": seen.get("lead_id"),
     }  # fmt: skip

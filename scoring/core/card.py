@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import isnan, sqrt
+from math import sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scoring.core.calibration import EDGE
-from scoring.core.columns import Feature
+from scoring.core.columns import Feature, levels_of
 from scoring.core.evaluation import Metrics, evaluate
 from scoring.core.ladder import paired_test
 from scoring.core.learning.findings import Finding
@@ -20,6 +20,7 @@ from scoring.core.learning.report import findings_json
 from scoring.core.training import Trained
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 SEGMENT_ROWS_MIN, SEGMENT_EACH_MIN, SEGMENTS_MAX = 100, 5, 12
@@ -55,15 +56,7 @@ def segments(answers: Floats, outcomes: Bools, kinds: Mapping[str, Sequence[str]
 
 def kinds_of(features: Sequence[Feature], rows: Floats) -> dict[str, Sequence[str]]:
     """Read state and device of each row, "" where they are absent: what every vertical can be split by."""
-    return {kind: _names(features, rows, name) for kind, name in (("state", "lead.state"), ("device", "behaviour.device"))}
-
-
-def _names(features: Sequence[Feature], rows: Floats, name: str) -> Sequence[str]:
-    place = next((place for place, feature in enumerate(features) if feature.name == name), None)
-    if place is None:
-        return [""] * len(rows)
-    levels = features[place].levels
-    return ["" if isnan(code) else levels[int(code)] for code in rows[:, place].tolist()]
+    return {kind: levels_of(features, rows, name) for kind, name in (("state", "lead.state"), ("device", "behaviour.device"))}
 
 
 def intervals(answers: Floats, outcomes: Bools) -> dict[str, tuple[float, float]]:
@@ -84,10 +77,13 @@ def _around(values: Floats) -> tuple[float, float]:
     return mean - 1.96 * error, mean + 1.96 * error
 
 
-def is_proven(answers: Floats, outcomes: Bools) -> bool:
-    """Say whether the log loss on rows the model has not seen lies clearly below that of knowing the base rate only."""
+def is_proven(answers: Floats, outcomes: Bools, groups: Ints | None = None) -> bool:
+    """Say whether the log loss on rows the model has not seen lies clearly below that of knowing the base rate only.
+
+    Rows of one group are entries of one ping.
+    """
     constant = np.full(len(outcomes), float(outcomes.mean()))
-    return paired_test(constant, answers, outcomes).z > PROVEN_Z
+    return paired_test(constant, answers, outcomes, groups=groups).z > PROVEN_Z
 
 
 def factors(features: Sequence[Feature], importance: Sequence[float]) -> list[dict[str, Any]]:

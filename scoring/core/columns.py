@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite, nan
+from math import isfinite, isnan, nan
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 NUMBER, BOOLEAN, CATEGORY = "number", "boolean", "category"
 OTHER = "other"
@@ -33,6 +36,15 @@ class Feature:
         """Name the family, which is the name up to its first point; a column of somebody's own file has none."""
         family, point, _ = self.name.partition(".")
         return family if point else ""
+
+
+def levels_of(features: Sequence[Feature], rows: NDArray[np.float64], name: str, absent: str = "") -> tuple[str, ...]:
+    """Name the level of a category in each row (n, columns); `absent` where it is not said, or there is no such category."""
+    place = next((place for place, one in enumerate(features) if one.name == name and one.kind == CATEGORY), None)
+    if place is None:
+        return (absent,) * len(rows)
+    levels = features[place].levels
+    return tuple(absent if isnan(code) else levels[int(code)] for code in rows[:, place].tolist())
 
 
 def codes_of(levels: tuple[str, ...]) -> Mapping[str | None, float]:

@@ -46,7 +46,8 @@ class Labelled:
 
     `features` (n, columns) as served, NaN for absent; `base` is what the serving version itself said, `served` what was answered
     after the level; `known_at_ms` is when we learned the outcome; `mature` says that the horizon has passed for everybody;
-    `weights` undo the selection by sale. A ping sold twice has two entries.
+    `weights` undo the selection by sale; `shares` is the part of a win's chance that could be known when the row was read, 1 for
+    a label; `prices` is what was paid, in units of the currency, NaN where that is not known. A ping sold twice has two entries.
     """
 
     vertical: str
@@ -65,13 +66,18 @@ class Labelled:
     states: tuple[str, ...]
     advertisers: tuple[UUID, ...]
     campaigns: tuple[UUID, ...]
+    shares: Floats
+    prices: Floats
 
     def __len__(self) -> int:
         return len(self.outcomes)
 
     def matured(self) -> Labelled:
         """Give the rows whose outcome can no longer change: what is known early has too many wins or too many losses in it."""
-        places = np.flatnonzero(self.mature)
+        return self.rows(np.flatnonzero(self.mature))
+
+    def rows(self, places: NDArray[np.intp]) -> Labelled:
+        """Give the rows at some places, in that order."""
         columns: dict[str, Any] = {one.name: getattr(self, one.name) for one in fields(self)}
         for name, column in columns.items():
             if isinstance(column, tuple):

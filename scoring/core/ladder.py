@@ -20,12 +20,16 @@ from scoring.core.level import PRIOR_STRENGTH, fit_intercept, moved
 from scoring.core.phases import phase_of
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A campaign's map of its vertical's probability. `phase` is a key of `phases.LADDER`; `trees` give one more logit."""
+    """A campaign's map of its vertical's probability. `phase` is a key of `phases.LADDER`; `trees` give one more logit.
+
+    `columns` is the width of the features that the trees want, 0 without trees.
+    """
 
     phase: str
     a: float = 1.0
@@ -33,6 +37,7 @@ class Layer:
     labels: int = 0
     positives: int = 0
     trees: Callable[[Sequence[float]], float] | None = None
+    columns: int = 0
 
     def __call__(self, probability: float, features: Sequence[float] = ()) -> float:
         """Give the campaign's chance from the vertical's; strictly between 0 and 1, and rising with it without trees."""
@@ -121,8 +126,13 @@ class Paired:
     z: float
 
 
-def paired_test(first: Floats, second: Floats, outcomes: Bools, weights: Floats | None = None) -> Paired:
-    """Compare log losses row by row; z is the mean gain over its standard error, 0 where both say the same."""
+def paired_test(
+    first: Floats, second: Floats, outcomes: Bools, weights: Floats | None = None, groups: Ints | None = None
+) -> Paired:
+    """Compare log losses row by row; z is the mean gain over its standard error, 0 where both say the same.
+
+    Rows of one of the `groups` (0, 1, ...) are one observation: a lead sold three times tells its story once.
+    """
     losses = [
         -np.where(outcomes, np.log(one), np.log1p(-one))
         for one in (np.clip(first, EDGE, 1 - EDGE), np.clip(second, EDGE, 1 - EDGE))
@@ -131,6 +141,9 @@ def paired_test(first: Floats, second: Floats, outcomes: Bools, weights: Floats 
     share = share / share.sum()
     gains = losses[0] - losses[1]
     gain = float(share @ gains)
-    error = float(np.sqrt(np.sum(share**2 * (gains - gain) ** 2)))
+    deviations = share * (gains - gain)
+    if groups is not None:
+        deviations = np.bincount(groups, weights=deviations)
+    error = float(np.sqrt(np.sum(deviations**2)))
     z = gain / error if error > 0 else 0.0
     return Paired(len(outcomes), int(outcomes.sum()), float(share @ losses[0]), float(share @ losses[1]), gain, z)

@@ -25,6 +25,7 @@ STEP = 50
 ALARM_BATCH = 150
 ALARM_Z = 3.0
 ALARM_RUN = 2
+WORTH_EDGE = 1e-6
 
 
 @dataclass(slots=True)
@@ -70,20 +71,26 @@ def _sigmoid(logits: Floats) -> Floats:
     return np.asarray(1.0 / (1.0 + np.exp(-logits)))
 
 
-def fit_intercept(probabilities: Floats, outcomes: Bools, *, prior: float = 0.0, strength: float = PRIOR_STRENGTH) -> float:
-    """Give the shift under which the labels and `strength` more rows at the level of `prior` are together as expected."""
+def fit_intercept(
+    probabilities: Floats, outcomes: Bools, *, prior: float = 0.0, strength: float = PRIOR_STRENGTH, shares: Floats | None = None
+) -> float:
+    """Give the shift under which the labels and `strength` more rows at the level of `prior` are together as expected.
+
+    Of a row that was read early only `shares` (n,) of its win's chance is expected, and it counts for that share of a label.
+    """
     raw = logit(np.clip(probabilities, EDGE, 1 - EDGE))
-    weight = 1.0 + strength / len(outcomes)
-    wanted = (float(outcomes.sum()) + strength * float(_sigmoid(raw + prior).mean())) / weight
+    known = np.ones(len(raw)) if shares is None else shares
+    more = strength / float(known.sum())
+    wanted = (float(outcomes.sum()) + more * float(known @ _sigmoid(raw + prior))) / (1.0 + more)
     shift, low, high = prior, -20.0, 20.0
     for _ in range(50):
         chances = _sigmoid(raw + shift)
-        gap = float(chances.sum()) - wanted
+        gap = float(known @ chances) - wanted
         low, high = (low, shift) if gap > 0 else (shift, high)
         if abs(gap) < 1e-9 * len(raw):
             break
         # Newton's step where it stays between what is known to be too low and too high, else the middle.
-        step = shift - gap / max(1e-12, float((chances * (1 - chances)).sum()))
+        step = shift - gap / max(1e-12, float(known @ (chances * (1 - chances))))
         shift = step if low < step < high else (low + high) / 2
     return shift
 
@@ -99,23 +106,32 @@ class RedAlarm:
     """Red when |z| > 3 on the same side in two batches of 150 labels one after the other.
 
     One such batch happens by chance once in 370, so over a year of batches it would ring for nothing; two on the same side once
-    in 270,000. A level that moves is seen after 300 labels.
+    in 270,000. A level that moves is seen after 300 labels. Leads that were read early fill a batch by the share of a label they
+    are worth.
     """
 
     batch: int = ALARM_BATCH
     _probabilities: list[float] = field(default_factory=list)
     _outcomes: list[bool] = field(default_factory=list)
+    _worth: float = 0.0
     _run: int = 0
 
-    def learn(self, probability: float, outcome: bool) -> bool:
-        """Take one label with the probability it was served with; True when the alarm is red now."""
+    @property
+    def rows(self) -> int:
+        """Count the rows of the batch that is being filled: 0 after the row that closed one."""
+        return len(self._outcomes)
+
+    def learn(self, probability: float, outcome: bool, share: float = 1.0) -> bool:
+        """Take one row with the chance that was expected of it, worth `share` of a label; True when the alarm is red now."""
         self._probabilities.append(probability)
         self._outcomes.append(outcome)
-        if len(self._outcomes) < self.batch:
+        self._worth += share
+        if self._worth < self.batch - WORTH_EDGE:
             return False
         z = level_z(np.array(self._probabilities), np.array(self._outcomes))
         self._probabilities.clear()
         self._outcomes.clear()
+        self._worth = 0.0
         side = 1 if z > ALARM_Z else -1 if z < -ALARM_Z else 0
         self._run = self._run + side if side and self._run * side >= 0 else side
         return abs(self._run) >= ALARM_RUN

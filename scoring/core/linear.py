@@ -7,7 +7,7 @@ and a number of its own where it is missing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, isnan
 
 import numpy as np
@@ -29,6 +29,12 @@ class Slope:
     present: float
     missing: float
 
+    def __call__(self, value: float) -> float:
+        """Say what a value adds to the logit."""
+        if isnan(value):
+            return self.missing
+        return self.present + self.weight * min(CUT, max(-CUT, (value - self.mean) / self.scale))
+
 
 @dataclass(frozen=True, slots=True)
 class Levels:
@@ -38,17 +44,27 @@ class Levels:
     adds: tuple[float, ...]
     missing: float
 
+    def __call__(self, value: float) -> float:
+        """Say what a value adds to the logit."""
+        known = 0 <= value < len(self.adds)  # False for NaN
+        return self.adds[int(value)] if known else self.missing
+
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """A logistic regression over a feature vector; calling it gives the chance of one row."""
+    """A logistic regression over a feature vector; calling it gives the chance of one row.
+
+    `means` is what each column added on average in training; empty where that was not kept.
+    """
 
     intercept: float
     slopes: tuple[Slope, ...]
     levels: tuple[Levels, ...]
+    means: tuple[float, ...] = ()
 
     def __call__(self, row: Sequence[float]) -> float:
         """Give the chance of one row; NaN is missing."""
+        # The arithmetic of `Slope` and `Levels` once more: a call for each column would cost every ping microseconds.
         total = self.intercept
         for slope in self.slopes:
             value = row[slope.place]
@@ -61,6 +77,19 @@ class Linear:
             known = 0 <= value < len(level.adds)  # False for NaN
             total += level.adds[int(value)] if known else level.missing
         return 1.0 / (1.0 + exp(-max(-700.0, min(700.0, total))))
+
+    def adds(self, row: Sequence[float]) -> list[float]:
+        """Say what each column adds to the logit of a row, beside the intercept; they add up to what calling computes."""
+        found = [0.0] * len(row)
+        for slope in self.slopes:
+            found[slope.place] = slope(row[slope.place])
+        for level in self.levels:
+            found[level.place] = level(row[level.place])
+        return found
+
+    def centred(self, rows: Floats) -> Linear:
+        """Keep what each column adds on average over rows (n, columns); the answers stay what they are."""
+        return replace(self, means=tuple(np.mean([self.adds(row) for row in rows.tolist()], axis=0).tolist()))
 
     def all(self, rows: Floats) -> Floats:
         """Give the chance of each row, by the very same arithmetic."""

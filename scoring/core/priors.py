@@ -6,7 +6,7 @@ They carry a badge, are never proven, and no money follows them. Equal spec, ver
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -46,7 +46,8 @@ class Prior:
 
 def recipe_of(spec: FeatureSpec, *, rows: int = ROWS, seed: int = SEED) -> str:
     """Name what a prior is made of: equal recipes give equal priors."""
-    parts = (ARTIFACT_FORMAT, FEATURES_VERSION, SIMULATOR_VERSION, rows, seed, spec)
+    stored = tuple(field.name for field in fields(Artifact))
+    parts = (ARTIFACT_FORMAT, stored, FEATURES_VERSION, SIMULATOR_VERSION, rows, seed, spec)
     return sha256(msgspec.json.encode(parts)).hexdigest()
 
 
@@ -102,4 +103,5 @@ def artifact_of(spec: FeatureSpec, trained: Trained) -> Artifact:
         linear=trained.linear,
         calibration=trained.calibration,
         percentiles=trained.percentiles,
+        bounds=trained.bounds,
     )

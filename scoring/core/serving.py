@@ -22,14 +22,17 @@ from weakref import finalize
 
 import msgspec
 
+from scoring.core.bounds import VennAbers
 from scoring.core.calibration import EDGE, Beta
 from scoring.core.context import NOTHING, Context
-from scoring.core.features import FEATURES_VERSION, FeatureSpec, extractor_of
+from scoring.core.features import FEATURES_VERSION, Extractor, FeatureSpec, extractor_of
 from scoring.core.ladder import NO_LAYERS, Layers
 from scoring.core.linear import Linear
 
 ARTIFACT_FORMAT = 2
 FLOAT64, PREDICT_NORMAL, PREDICT_RAW = 1, 0, 1
+
+Check = Callable[[int], None]
 
 
 class Unservable(ValueError):
@@ -65,7 +68,8 @@ class Score:
 class Artifact:
     """Everything a stored model consists of; `names` repeats the columns so that a difference is found at loading.
 
-    `booster` is LightGBM's text or "", `linear` a logistic regression or None; with both their mean logit counts.
+    `booster` is LightGBM's text or "", `linear` a logistic regression or None; with both their mean logit counts. `bounds` give
+    the interval of each base probability; None in artifacts from before there were any, which serve as they did.
     """
 
     format: int
@@ -76,6 +80,7 @@ class Artifact:
     linear: Linear | None
     calibration: Beta
     percentiles: tuple[float, ...]
+    bounds: VennAbers | None = None
 
 
 def pack(artifact: Artifact) -> bytes:
@@ -96,16 +101,8 @@ class FastBooster:
 
     def __init__(self, library: ctypes.CDLL, text: str, columns: int, *, raw: bool = False) -> None:
         """Load the model's text; `raw` gives logits. Raises Unservable with LightGBM's own words."""
-        self._library, self.columns = library, columns
-        self._check = _checker(library)
-        booster, trees = ctypes.c_void_p(), ctypes.c_int()
-        self._check(library.LGBM_BoosterLoadModelFromString(text.encode(), ctypes.byref(trees), ctypes.byref(booster)))
-        # Not at exit: another thread may be inside a prediction then, and the process gives everything back anyway.
-        finalize(self, library.LGBM_BoosterFree, booster).atexit = False
-        width = ctypes.c_int()
-        self._check(library.LGBM_BoosterGetNumFeature(booster, ctypes.byref(width)))
-        if width.value != columns:
-            raise Unservable(f"the model has {width.value} columns, its feature list {columns}")
+        self.columns = columns
+        self._check, booster = open_booster(self, library, text, columns)
         config = ctypes.c_void_p()
         self._check(
             library.LGBM_BoosterPredictForMatSingleRowFastInit(
@@ -135,32 +132,50 @@ class FastBooster:
         return answer.value
 
 
+def open_booster(owner: object, library: ctypes.CDLL, text: str, columns: int) -> tuple[Check, ctypes.c_void_p]:
+    """Load a model's text for as long as `owner` lives; raises Unservable with LightGBM's own words."""
+    check = _checker(library)
+    booster, trees = ctypes.c_void_p(), ctypes.c_int()
+    check(library.LGBM_BoosterLoadModelFromString(text.encode(), ctypes.byref(trees), ctypes.byref(booster)))
+    # Not at exit: another thread may be inside a prediction then, and the process gives everything back anyway.
+    finalize(owner, library.LGBM_BoosterFree, booster).atexit = False
+    width = ctypes.c_int()
+    check(library.LGBM_BoosterGetNumFeature(booster, ctypes.byref(width)))
+    if width.value != columns:
+        raise Unservable(f"the model has {width.value} columns, its feature list {columns}")
+    return check, booster
+
+
+def extractor_for(artifact: Artifact, version: str) -> Extractor:
+    """Give the feature function an artifact was made for; raises Unservable for another version of the features or columns."""
+    extractor = extractor_of(artifact.spec)
+    if artifact.format != ARTIFACT_FORMAT:
+        raise Unservable(f"{version} is stored in format {artifact.format}, this code reads {ARTIFACT_FORMAT}")
+    if artifact.features_version != FEATURES_VERSION:
+        raise Unservable(f"{version} was made for features {artifact.features_version}, this code computes {FEATURES_VERSION}")
+    if tuple(feature.name for feature in extractor.features) != artifact.names:
+        raise Unservable(f"{version} was trained on other columns than this code computes")
+    return extractor
+
+
 class Champion:
     """A loaded model version: `score(facts, at)` is everything the ping path needs of it."""
 
     def __init__(self, library: ctypes.CDLL, artifact: Artifact, *, version: str, badge: str, proven: bool) -> None:
         """Prepare the model; raises Unservable for another version of the features or other columns."""
-        extractor = extractor_of(artifact.spec)
-        if artifact.format != ARTIFACT_FORMAT:
-            raise Unservable(f"{version} is stored in format {artifact.format}, this code reads {ARTIFACT_FORMAT}")
-        if artifact.features_version != FEATURES_VERSION:
-            raise Unservable(
-                f"{version} was made for features {artifact.features_version}, this code computes {FEATURES_VERSION}"
-            )
-        if tuple(feature.name for feature in extractor.features) != artifact.names:
-            raise Unservable(f"{version} was trained on other columns than this code computes")
         self.version, self.badge, self.proven = version, badge, proven
         self.spec, self.width = artifact.spec, len(artifact.names)
-        self._extract = extractor
+        self._extract = extractor_for(artifact, version)
         self._raw = _raw_of(library, artifact, version)
         self._calibrate = artifact.calibration
         self._percentiles = artifact.percentiles
         self.shift, self._layers = 0.0, NO_LAYERS
 
     def placed(self, shift: float, layers: Layers) -> Champion:
-        """Give the same model at another level of its vertical and with other layers of campaigns; nothing is loaded again."""
+        """Give the same model at another level and with other layers, those whose trees want our columns; nothing is loaded."""
         other = copy.copy(self)
-        other.shift, other._layers = shift, layers
+        other.shift = shift
+        other._layers = {campaign: layer for campaign, layer in layers.items() if layer.columns in {0, self.width}}
         return other
 
     def base(self, row: Sequence[float]) -> float:
@@ -216,7 +231,7 @@ def percentile_of(probability: float, percentiles: Sequence[float]) -> float:
     return round(100 * bisect_right(percentiles, probability) / (len(percentiles) + 1), 1)
 
 
-def _checker(library: ctypes.CDLL) -> Any:
+def _checker(library: ctypes.CDLL) -> Check:
     words = library.LGBM_GetLastError
     words.restype = ctypes.c_char_p
 

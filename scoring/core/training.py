@@ -15,6 +15,7 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.core.bounds import VennAbers, fit_venn_abers
 from scoring.core.calibration import EDGE, Beta
 from scoring.core.columns import Feature
 from scoring.core.evaluation import Bin, Metrics
@@ -74,8 +75,8 @@ class Trained:
     """A model ready to serve, and how it did on rows it has not seen.
 
     `booster` is LightGBM's text ("" where it is no part), `linear` the logistic regression; with both, their mean logit counts.
-    `pipeline` is the skops file of the latter. `judged` and `answers` belong to the newest rows, from `judged_from_ms` on;
-    `importance` has one share a column.
+    `pipeline` is the skops file of the latter. `percentiles` and `bounds` are of the cross-fitted answers; `judged` and `answers`
+    belong to the newest rows, from `judged_from_ms` on; `importance` has one share a column.
     """
 
     engine: str
@@ -84,6 +85,7 @@ class Trained:
     pipeline: bytes
     calibration: Beta
     percentiles: tuple[float, ...]
+    bounds: VennAbers
     judged: Judged
     answers: Floats
     entrants: tuple[Entrant, ...]
@@ -121,8 +123,8 @@ def train(
     Bit-equal for equal rows, seed and threads.
     """
     _check(rows, features)
-    known = rows.part(0, judged_from(len(rows)))
-    holdout = rows.part(len(known), len(rows))
+    border = judged_from(len(rows))
+    known, holdout = rows.part(0, _trained_until(rows.groups, border)), rows.part(border, len(rows))
     for name, part in (("older 80 %", known), ("newest 20 %", holdout)):
         found = int(part.outcomes.sum())
         if found < POSITIVES_MIN or len(part) - found < POSITIVES_MIN:
@@ -139,13 +141,15 @@ def train(
     assert isinstance(calibration, Beta), "`rising` allows no other"
     progress(90, "judging on the newest rows")
     answers = calibration.all(parts.answers(holdout.features))
+    crossed = calibration.all(best.crossed)
     return Trained(
         engine=best.name,
         booster="" if parts.booster is None else parts.booster.model_to_string(),
         linear=parts.linear,
         pipeline=parts.pipeline,
         calibration=calibration,
-        percentiles=_quantiles(calibration.all(best.crossed)),
+        percentiles=_quantiles(crossed),
+        bounds=fit_venn_abers(crossed, known.outcomes, known.weights),
         judged=judge(answers, holdout.outcomes),
         answers=answers,
         entrants=tuple(entrant_of(entry, known.outcomes) for entry in entries),
@@ -163,6 +167,11 @@ def train(
 def judged_from(count: int) -> int:
     """Give the place of the first of so many rows that only judges."""
     return round(count * (1 - JUDGE_SHARE))
+
+
+def _trained_until(groups: Ints | None, border: int) -> int:
+    """Give the border, or where its group begins if it lies on both sides: rows beside those that judge train nothing."""
+    return border if groups is None else min(border, int(np.argmax(groups == groups[border])))
 
 
 @dataclass(slots=True)
@@ -200,7 +209,7 @@ def _fit(member: Learner, parts: _Parts, table: Table, seed: int) -> None:
         parts.booster = member.booster(table.values, table.outcomes, table.weights)
     else:
         pipeline = fit_logistic(table.features, table.values, table.outcomes, table.weights, seed)
-        parts.linear, parts.pipeline = linear_of(pipeline, table.features), to_skops(pipeline)
+        parts.linear, parts.pipeline = linear_of(pipeline, table.features).centred(table.values), to_skops(pipeline)
 
 
 def _check(rows: Rows, features: tuple[Feature, ...]) -> None:

@@ -8,9 +8,10 @@ from scoring.models.learning import CampaignLayer, Challenge, Level, ShadowScore
 from scoring.models.monitoring import Alert, MonitorReport
 from scoring.models.outcomes import Outcome
 from scoring.models.rates import Rate
-from scoring.models.registry import Alias, AliasMove, Model, ModelVersion
+from scoring.models.registry import Alias, AliasMove, Model, ModelVersion, SourceSegments
 
 __all__ = [
     "Alert", "Alias", "AliasMove", "CampaignLayer", "Challenge", "Experiment", "Exposure", "HistoryImport", "Level", "Model",
-    "ModelVersion", "MonitorReport", "Outcome", "Rate", "ScoreCommitment", "ShadowScore", "TrainingExample", "TrainingRun",
+    "ModelVersion", "MonitorReport", "Outcome", "Rate", "ScoreCommitment", "ShadowScore", "SourceSegments",
+    "TrainingExample", "TrainingRun",
 ]  # fmt: skip

@@ -49,7 +49,7 @@ class Challenge(ReferenceModel):
         return f"{self.challenger_id} against {self.champion_id}"
 
 
-class TrainingRun(ReferenceModel):
+class TrainingRun(ExchangeModel):
     """One training of a vertical: asked for, under way, and how it ended. At most one of a vertical is open."""
 
     STATES = (

@@ -13,7 +13,8 @@ class Outcome(ExchangeModel):
     """One sale with the report that counts. `outcome` is what that report alone decides; the rest is decided by time, when read.
 
     `revision` counts the reports that changed what stands: 0 for a sale of which nothing was told. `first_known_at` is when its
-    advertiser first told anything. `swept` says that the sale was known here before any report on it.
+    advertiser first told anything. `swept` says that the sale was known here before any report on it. `clearing_price` in micros
+    is what the advertiser paid, None for sales from before it was kept.
     """
 
     sale_id = models.UUIDField(primary_key=True, editable=False)
@@ -32,6 +33,7 @@ class Outcome(ExchangeModel):
     first_known_at = models.DateTimeField(null=True)
     revision = models.PositiveIntegerField(default=0)
     swept = models.BooleanField(default=False)
+    clearing_price = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = (

@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from accounts.tenancy import ReferenceModel, Uuid7Field
+from accounts.tenancy import ExchangeModel, ReferenceModel, Uuid7Field
 
 
 class Model(ReferenceModel):
     """What is predicted in one vertical: an outcome within a horizon.
 
-    `waiting` mature labels no version had learned from when they were counted.
+    `waiting` mature labels no version had learned from when they were counted. Leads are read for the level `read_days` after
+    their sale, None while they are read once they are due.
     """
 
     id = Uuid7Field()
@@ -20,6 +21,7 @@ class Model(ReferenceModel):
     horizon_days = models.PositiveSmallIntegerField()
     waiting = models.PositiveIntegerField(null=True)
     counted_at = models.DateTimeField(null=True)
+    read_days = models.PositiveSmallIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -72,6 +74,16 @@ class ModelVersion(ReferenceModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SourceSegments(ExchangeModel):
+    """How a version did on the leads of each large source; apart from its card, for it is no buyer's business."""
+
+    version = models.OneToOneField(ModelVersion, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    segments = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"sources of {self.version_id}"
 
 
 class Alias(ReferenceModel):

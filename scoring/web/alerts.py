@@ -16,16 +16,12 @@ from accounts.portal.pages import page, to
 from accounts.portal.visits import PortalRequest
 from accounts.tenancy import act_as_exchange
 from scoring import watching
+from scoring.models import Alert
 from scoring.monitoring import AlertFacts, list_alerts
 from scoring.web.reading import WHY
 
 OPERATE = "exchange:operate"
-KINDS: Mapping[str, str] = {
-    "level": "Level",
-    "cusum": "Slow change of level",
-    "inputs": "Inputs",
-    "importance": "Leading features",
-}
+KINDS = dict(Alert.KINDS)
 
 
 @page(reads=OPERATE, kinds=OPERATORS)

@@ -86,17 +86,18 @@ def calibration_of(facts: VersionFacts) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def segments_of(facts: VersionFacts) -> list[dict[str, Any]]:
-    """Give the figures of the largest groups of leads."""
-    return [{**one, "kind_words": KIND_WORDS.get(one["kind"], one["kind"])} for one in facts.card.get("segments", ())]
+def segments_of(facts: VersionFacts, by_source: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Give the figures of the largest groups of leads; those by source stand apart from the card."""
+    found = (*facts.card.get("segments", ()), *by_source)
+    return [{**one, "kind_words": KIND_WORDS.get(one["kind"], one["kind"])} for one in found]
 
 
-def markdown_of(facts: VersionFacts) -> str:
-    """Write the card as Markdown."""
-    return "\n".join(_lines(facts)) + "\n"
+def markdown_of(facts: VersionFacts, segments: Sequence[Mapping[str, Any]]) -> str:
+    """Write the card as Markdown; `segments` are those of `segments_of`."""
+    return "\n".join(_lines(facts, segments)) + "\n"
 
 
-def _lines(facts: VersionFacts) -> Iterator[str]:
+def _lines(facts: VersionFacts, segments: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     card = facts.card
     yield from (f"# {facts.name}", "", f"{engine_words(facts.engine)}; {facts.badge}.", "")
     protocol = card.get("protocol", "rows it has not seen")
@@ -112,7 +113,7 @@ def _lines(facts: VersionFacts) -> Iterator[str]:
     yield from ("", card.get("reason", ""), "", "## Segments", "")
     parts = [
         (f"{one['kind_words']} {one['name']}", f"{one['rows']:,}", f"{one['auc']:.3f}", f"{one['ece']:.4f}", f"{one['oe']:.2f}")
-        for one in segments_of(facts)
+        for one in segments
     ]
     yield from _table(("Segment", "Leads", "AUC", "ECE", "O/E"), parts) if parts else ("No group is large enough.",)
     yield from ("", "## What counts most", "")

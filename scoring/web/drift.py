@@ -13,11 +13,14 @@ from accounts.core.menu import OPERATORS
 from accounts.portal.pages import page
 from accounts.portal.visits import PortalRequest
 from accounts.tenancy import act_as_exchange
+from scoring.core.labels import GRACE_DAYS
 from scoring.monitoring import AlertFacts, list_alerts, watched_batches
+from scoring.registry import LevelFit, list_level_fits
 from scoring.web.alerts import line_of
 from scoring.web.reading import WHY, Reading, decimals, percent, read, signed
 
 LISTED = 20
+FITS = 200
 
 
 @page(reads="exchange:operate", kinds=OPERATORS)
@@ -27,22 +30,36 @@ def drift(request: PortalRequest) -> HttpResponse:
         reading = read(request)
         vertical = reading.report.vertical if reading.report else ""
         alerts, batches = list_alerts(vertical=vertical), watched_batches(vertical)
+        fits = list_level_fits(vertical, limit=FITS)
     shown = {
         "reading": reading,
         "alerts": [line_of(one) for one in alerts if one.closed_at is None],
-        "timeline": _timeline(batches, alerts) if batches else None,
+        "timeline": _timeline(batches, alerts, fits) if batches or fits else None,
+        "rule": _rule(reading.figures.get("rule")),
         **(_inputs(reading) if reading.report else {}),
     }
     return render(request, "scoring/drift.html", shown)
 
 
-def _timeline(batches: Sequence[Mapping[str, Any]], alerts: Sequence[AlertFacts]) -> dict[str, Any]:
-    """Draw z by batch between the limits of the alarm, the intercept as it was set, and a mark where something rang."""
+def _rule(rule: Mapping[str, Any] | None) -> str:
+    """Say when leads are read for the level."""
+    if not rule or rule["day"] is None:
+        return f"a lead is read {GRACE_DAYS} days after its horizon, or when its outcome is told, whichever comes later"
+    told = f"when {percent(rule['share'], 0)} of the wins are told, by {rule['wins']:,} known delays"
+    return f"a lead is read on day {rule['day']} after its sale, {told}"
+
+
+def _timeline(batches: Sequence[Mapping[str, Any]], alerts: Sequence[AlertFacts], fits: Sequence[LevelFit]) -> dict[str, Any]:
+    """Draw z by batch between the limits of the alarm, the intercept as it was fitted, and a mark where something rang."""
     times = [_iso(one["until_ms"]) for one in batches]
     red = [one for one in alerts if one.level == "red"]
-    steps = sorted((step["at"], step["to"]) for one in red for step in one.responses if step["what"] == "level")
     limits = [_line(times[:1] + times[-1:], [z, z], "--bad", "limit", dash="dot", width=1, legend=z > 0) for z in (3, -3)]
-    level = [_line([at for at, _ in steps], [to for _, to in steps], "--c2", "intercept", mode="lines+markers", shape="hv")]
+    steps = fits[::-1]
+    level = _line(
+        [one.fitted_at.isoformat() for one in steps], [one.shift for one in steps], "--c2", "intercept", mode="lines+markers",
+        shape="hv",
+    )  # fmt: skip
+    level["text"] = [f"{one.version}, {one.labels:,} labels" for one in steps]
     marks = {
         "type": "scatter",
         "mode": "markers",
@@ -53,9 +70,9 @@ def _timeline(batches: Sequence[Mapping[str, Any]], alerts: Sequence[AlertFacts]
         "text": [one.words for one in red],
     }
     data = [
-        *limits,
+        *(limits if batches else []),
         _line(times, [one["z"] for one in batches], "--c1", "O/E z", mode="lines+markers"),
-        *(level if steps else []),
+        *([level] if steps else []),
         marks,
     ]
     layout = {
@@ -66,15 +83,23 @@ def _timeline(batches: Sequence[Mapping[str, Any]], alerts: Sequence[AlertFacts]
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     }
     beyond = sum(abs(one["z"]) > 3 for one in batches)
+    present = f", {signed(steps[-1].shift, 3)} now" if steps else ""
     summary = (
-        f"{len(batches)} batches of 150 labels, {beyond} beyond 3; {len(red)} red alarms, the level was set {len(steps)} times."
+        f"{len(batches)} batches worth 150 labels, {beyond} beyond 3; {len(red)} red alarms, the level was fitted"
+        f" {len(steps)} times{present}."
     )
+    columns = ("Time (UTC)", "z", "CUSUM up", "CUSUM down", "Intercept", "Version")
+    return {"figure": {"data": data, "layout": layout}, "summary": summary, "columns": columns, "rows": _events(batches, fits)}
+
+
+def _events(batches: Sequence[Mapping[str, Any]], fits: Sequence[LevelFit]) -> list[tuple[str, ...]]:
+    """List batches and fits by time, newest first."""
     rows = [
-        (f"{from_ms(one['until_ms']):%-d %b %Y %H:%M}", signed(one["z"]), decimals(one["higher"], 1), decimals(one["lower"], 1))
-        for one in reversed(batches)
+        (from_ms(one["until_ms"]), signed(one["z"]), decimals(one["higher"], 1), decimals(one["lower"], 1), "", "")
+        for one in batches
     ]
-    columns = ("Until (UTC)", "z", "CUSUM up", "CUSUM down")
-    return {"figure": {"data": data, "layout": layout}, "summary": summary, "columns": columns, "rows": rows}
+    rows += [(one.fitted_at, "", "", "", signed(one.shift, 3), one.version) for one in fits]
+    return [(f"{at:%-d %b %Y %H:%M}", *rest) for at, *rest in sorted(rows, key=lambda row: row[0], reverse=True)]
 
 
 def _iso(milliseconds: int) -> str:

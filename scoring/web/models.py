@@ -11,12 +11,17 @@ from django.shortcuts import render
 
 from accounts.core.clock import utc_now
 from accounts.core.display import Status
+from accounts.core.errors import Problem
 from accounts.core.menu import OPERATORS
 from accounts.portal.pages import page, to
 from accounts.portal.visits import PortalRequest
+from accounts.tenancy import act_as_exchange
 from scoring import registry, runs, services
-from scoring.selectors import VersionFacts, get_version, list_versions
+from scoring.selectors import VersionFacts, get_version, list_source_segments, list_versions
+from scoring.shadows import shadows_of
 from scoring.web.cards import calibration_of, engine_words, figures_of, markdown_of, segments_of
+from scoring.web.reading import WHY
+from scoring.web.shadows import shadows_shown
 
 OPERATE = "exchange:operate"
 RUN_LOOKS = {
@@ -63,10 +68,13 @@ def model(request: PortalRequest, vertical: str) -> HttpResponse:
 def version(request: PortalRequest, vertical: str, number: int) -> HttpResponse:
     """Show the card of one version."""
     facts = get_version(f"{vertical}/{number}")
+    with act_as_exchange(WHY):
+        shadows = shadows_of(facts.name, vertical, at=utc_now())
     shown = {
         "facts": facts, "number": number, "engine": engine_words(facts.engine), "figures": figures_of(facts),
-        "chart": calibration_of(facts), "segments": segments_of(facts), "card": facts.card,
+        "chart": calibration_of(facts), "segments": segments_of(facts, list_source_segments(facts.name)), "card": facts.card,
         "candidates": [(engine_words(one["name"]), one) for one in facts.card.get("candidates", ())],
+        "shadows": None if shadows is None else shadows_shown(shadows),
     }  # fmt: skip
     return render(request, "scoring/version.html", shown)
 
@@ -74,7 +82,8 @@ def version(request: PortalRequest, vertical: str, number: int) -> HttpResponse:
 @page(reads=OPERATE, kinds=OPERATORS)
 def version_card(request: PortalRequest, vertical: str, number: int) -> HttpResponse:
     """Give the card of one version as Markdown."""
-    text = markdown_of(get_version(f"{vertical}/{number}"))
+    facts = get_version(f"{vertical}/{number}")
+    text = markdown_of(facts, segments_of(facts, list_source_segments(facts.name)))
     headers = {"Content-Disposition": f'attachment; filename="{vertical}-{number}.md"'}
     return HttpResponse(text, content_type="text/markdown; charset=utf-8", headers=headers)
 
@@ -124,14 +133,22 @@ def model_train(request: PortalRequest, vertical: str) -> HttpResponse:
 
 
 def _whole(vertical: str) -> dict[str, Any]:
-    served, moves = registry.get_served(vertical), registry.list_moves(vertical)
-    before = [one.previous for one in moves if (one.alias, one.kind, one.version) == ("champion", "promoted", served.champion)]
+    served = registry.get_served(vertical)
     return {
-        "model": served, "numbers": _numbers(served), "moves": [(one, MOVES[one.kind]) for one in moves],
-        "may_roll_back": bool(before and before[0]), "levels": registry.list_level_fits(vertical),
+        "model": served, "numbers": _numbers(served), "may_roll_back": _may_roll_back(vertical),
+        "moves": [(one, MOVES[one.kind]) for one in registry.list_moves(vertical)],
+        "levels": registry.list_level_fits(vertical),
         "versions": [(one, _number(one), engine_words(one.engine)) for one in list_versions(vertical=vertical)],
         "challenges": registry.list_challenges(vertical),
     }  # fmt: skip
+
+
+def _may_roll_back(vertical: str) -> bool:
+    try:
+        services.get_previous_champion(vertical)
+    except Problem:
+        return False
+    return True
 
 
 def _numbers(one: registry.Served) -> list[dict[str, Any]]:

@@ -45,4 +45,6 @@ def labels_of(
         states=tuple(ping["lead"]["state"] for ping in leads),
         advertisers=tuple(ADVERTISERS[place % 2] for place in range(count)),
         campaigns=tuple(CAMPAIGNS[place % 2] for place in range(count)),
+        shares=np.ones(count),
+        prices=np.full(count, np.nan),
     )

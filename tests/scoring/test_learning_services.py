@@ -46,11 +46,7 @@ def labels(count: int, **options) -> Labelled:
 
 def part(labelled: Labelled, rows) -> Labelled:
     """Give some rows of labels."""
-    places = np.arange(len(labelled))[rows]
-    arrays = ("features", "base", "served", "outcomes", "weights", "mature", "served_at_ms", "known_at_ms")
-    tuples = ("ping_ids", "versions", "sources", "states", "advertisers", "campaigns")
-    picked = {name: getattr(labelled, name)[places] for name in arrays}
-    return replace(labelled, **picked, **{name: tuple(getattr(labelled, name)[one] for one in places) for name in tuples})
+    return labelled.rows(np.arange(len(labelled))[rows])
 
 
 def verbs() -> list[str]:
@@ -84,7 +80,8 @@ def test_from_labels_to_a_promoted_challenger_and_back(operator):
     assert (facts.rows, facts.positives, facts.badge) == (6_000, int(labelled.outcomes.sum()), "learned from 6,000 real outcomes")
     assert facts.metrics["rows"] == 1_200
     assert [one["name"] for one in facts.card["candidates"]][:2] == ["lightgbm", "logistic"]
-    assert {one["kind"] for one in facts.card["segments"]} <= {"state", "device", "source"}
+    assert {one["kind"] for one in facts.card["segments"]} <= {"state", "device"}
+    assert [(one["kind"], one["rows"]) for one in selectors.list_source_segments(facts.name)] == [("source", 400)] * 3
     assert [percent for percent, _ in seen] == sorted(percent for percent, _ in seen)
     assert seen[0] == (2, "looking for leaks")
     verdict = learning.challenge("home.test", labelled, **terms(operator))
@@ -115,6 +112,27 @@ def test_from_labels_to_a_promoted_challenger_and_back(operator):
         services.roll_back(vertical="home.test", **terms(operator))
     assert refused.value.code == "conflict"
     assert aliases() == {"champion": "home.test/1"}
+
+
+def test_a_verdict_moves_nothing_where_somebody_moved_a_version_meanwhile(operator, monkeypatch):
+    with act_as_exchange("a test makes labels"):
+        labelled = labels(3_000)
+    learning.train_challenger("home.test", labelled, **terms(operator))
+    judged = learning._judged
+
+    def slowly(figures):
+        services.promote(version="home.test/2", **terms(operator), reason="by hand")
+        services.roll_back(vertical="home.test", **terms(operator), reason="by hand, too")
+        return judged(figures)
+
+    monkeypatch.setattr(learning, "_judged", slowly)
+    verdict = learning.challenge("home.test", labelled, **terms(operator))
+    assert (verdict.figures.z > 2, verdict.promoted) == (True, False)
+    assert verdict.reason.endswith("Nothing moves: other versions stand there now.")
+    assert aliases() == {"champion": "home.test/1"}
+    with act_as_exchange("a test looks"):
+        assert Challenge.objects.get().won is False
+    assert verbs()[-3:] == ["model.promoted", "model.rolled_back", "model.challenged"]
 
 
 def test_a_challenger_that_is_only_as_good_is_not_promoted(operator):

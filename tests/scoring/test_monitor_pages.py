@@ -55,7 +55,7 @@ def test_figures_stand_as_they_were_stored(cast: Cast, roof: FeatureSpec) -> Non
     assert sum(one["rows"] for one in page.context["bands"]) == 2_000
     assert {one["cost"] for one in page.context["bands"]} == {"—"}
     drift = cast.boss.client.get(f"{HOME}/drift")
-    assert drift.context["timeline"]["summary"].startswith("13 batches of 150 labels, 0 beyond 3; 0 red alarms")
+    assert drift.context["timeline"]["summary"].startswith("13 batches worth 150 labels, 0 beyond 3; 0 red alarms")
     assert drift.context["alerts"] == []
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +16,14 @@ from accounts import services as accounts
 from accounts.core.ids import uuid7
 from accounts.tenancy import act_as_exchange
 from scoring import rounds, services
+from scoring.core.delays import as_told
 from scoring.core.examples import ServedExample
 from scoring.core.features import FEATURES_VERSION, FeatureSpec, extractor_of
+from scoring.core.linear import Linear
+from scoring.core.serving import pack, unpack
 from scoring.core.simulator import draw, make_world
 from scoring.core.simulator_leads import Leads
+from scoring.models import ModelVersion
 from scoring.monitoring import latest_reports, list_alerts
 from scoring.tasks import watch_all
 from tests.scoring.watched import labelled_of
@@ -47,6 +53,16 @@ def serve(spec: FeatureSpec, count: int, *, days_ago: float = 9.0) -> None:
     services.store_examples(rows)
 
 
+def give_weights(*, trees: bool) -> None:
+    """Let a logistic regression answer in the champion, alone or beside its trees."""
+    with act_as_exchange("a test changes what answers"):
+        row = ModelVersion.objects.get(name="home.test/1")
+        artifact = unpack(bytes(row.artifact))
+        row.artifact = pack(replace(artifact, booster=artifact.booster if trees else "", linear=Linear(-2.0, (), ())))
+        row.artifact_sha256 = sha256(row.artifact).hexdigest()
+        row.save()
+
+
 def reports() -> Any:
     with act_as_exchange("a test looks"):
         return latest_reports("home.test", limit=9)
@@ -63,6 +79,14 @@ def test_a_round_looks_once_and_again_only_when_something_is_new(operator: Any, 
     assert (watch_all(), len(reports())) == (1, 2)
 
 
+@pytest.mark.parametrize("trees", [False, True])
+def test_a_champion_in_which_a_logistic_regression_answers_is_watched_without_an_importance(operator: Any, trees: bool) -> None:
+    give_weights(trees=trees)
+    assert [look.level for look in rounds.watch_all(at=AT)] == ["green"]
+    (report,) = reports()
+    assert (report.model_version, report.figures["importance"]) == ("home.test/1", [])
+
+
 def test_a_ring_moves_the_level_says_why_nothing_was_trained_and_is_mailed_once(
     operator: Any, roof: FeatureSpec, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
@@ -72,6 +96,7 @@ def test_a_ring_moves_the_level_says_why_nothing_was_trained_and_is_mailed_once(
         accounts.add_member(organization_id=operator.id, user_id=user_id, role=role, actor="system:test")
     labelled = labelled_of(roof, 2_000, shock=-2.0)
     monkeypatch.setattr(rounds, "labels_of", lambda vertical, width: labelled)
+    monkeypatch.setattr(rounds, "readings_of", lambda vertical, width: as_told(labelled))
     (look,) = rounds.watch_all(at=AT)
     assert look.level == "red"
     with act_as_exchange("a test looks"):

@@ -19,6 +19,7 @@ from scoring import selectors, services
 from scoring.champions import champions
 from scoring.core import priors
 from scoring.core.examples import ServedExample
+from scoring.core.features import FEATURES_VERSION
 from scoring.core.simulator import draw, make_world
 from scoring.core.simulator_leads import Leads
 from scoring.models import Alias, ModelVersion, TrainingExample
@@ -110,6 +111,53 @@ def test_a_prior_never_takes_over_from_a_champion_that_learned(operator):
     assert (report.version, report.trained) == ("home.test/3", True)
     assert champion_names() == {"home.test": "home.test/2"}
     assert services.score("home.test", PING, AT).proven is True
+
+
+def test_a_prior_takes_over_from_a_learned_champion_that_no_process_can_load(operator):
+    train(operator, "home.test")
+    with act_as_exchange("a test makes a version of features that nobody computes any more"):
+        row = ModelVersion.objects.get(name="home.test/1")
+        row.id, row.number, row.name, row.origin, row.features_version = uuid7(), 2, "home.test/2", "outcomes", 1
+        row.save(force_insert=True)
+        Alias.objects.update(version=row)
+    train(operator, "home.test")
+    assert champion_names() == {"home.test": "home.test/1"}
+    assert services.score("home.test", PING, AT).model_version == "home.test/1"
+    with act_as_exchange("a test looks"):
+        entry = AuditEntry.objects.filter(verb="model.promoted").order_by("-id").first()
+    reason = f"the champion was made for features 1, not {FEATURES_VERSION}"
+    assert entry.changes == {"alias": "champion", "previous": "home.test/2", "to": "home.test/1", "reason": reason}
+
+
+def test_what_no_process_could_serve_is_neither_promoted_nor_rolled_back_to(operator):
+    train(operator, "home.test")
+    train(operator, "home.test", seed=2)
+    with act_as_exchange("a test makes a version of features that nobody computes any more"):
+        ModelVersion.objects.filter(name="home.test/1").update(features_version=1)
+    before = written()
+    for alias in ("champion", "challenger"):
+        with pytest.raises(Problem, match=r"home\.test/1 was made for features 1") as refused:
+            promote(operator, "home.test/1", alias=alias)
+        assert refused.value.code == "conflict"
+    with pytest.raises(Problem, match="nothing could serve it") as refused:
+        services.roll_back(vertical="home.test", at=AT, organization_id=operator.id, actor=ACTOR)
+    assert refused.value.code == "conflict"
+    assert (written(), champion_names()) == (before, {"home.test": "home.test/2"})
+
+
+def test_rollbacks_go_down_through_the_champions_and_end(operator):
+    train(operator, "home.test")
+    train(operator, "home.test", seed=2)
+    promote(operator, "home.test/1")  # 1, 2 and 1 again, by hand
+    gone_to = []
+    for _ in range(2):
+        facts = services.roll_back(vertical="home.test", at=AT, organization_id=operator.id, actor=ACTOR)
+        gone_to.append(facts.name)
+    assert gone_to == ["home.test/2", "home.test/1"]
+    with pytest.raises(Problem, match="No other version has been champion"):
+        services.roll_back(vertical="home.test", at=AT, organization_id=operator.id, actor=ACTOR)
+    promote(operator, "home.test/2")
+    assert services.roll_back(vertical="home.test", at=AT, organization_id=operator.id, actor=ACTOR).name == "home.test/1"
 
 
 def test_train_prior_stores_without_promoting(operator):

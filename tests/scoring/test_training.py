@@ -106,6 +106,21 @@ def test_rows_out_of_order_or_of_another_width_are_refused(roof):
         train(made(600, 0.5, 3), features)
 
 
+def test_a_ping_sold_on_both_sides_of_the_border_trains_nothing(roof, monkeypatch):
+    features, trained_on = extractor_of(roof).features, []
+    rows = replace(made(600, 0.5, len(features)), groups=np.arange(600) // 7)  # rows 476 to 482 are one ping, the border is 480
+
+    def told(table, folds, *_):
+        trained_on.append((len(table.outcomes), len(folds)))
+        raise TooLittle("enough seen")
+
+    monkeypatch.setattr("scoring.core.training.entries_of", told)
+    for groups in (rows.groups, None):
+        with pytest.raises(TooLittle, match="enough seen"):
+            train(replace(rows, groups=groups), features)
+    assert trained_on == [(476, 476), (480, 480)]
+
+
 @pytest.mark.parametrize("candidates", [("logistic",), ("lightgbm",)])
 def test_what_serves_says_what_was_trained(roof, candidates):
     rows, features = simulated_rows(roof, rows=2_000), extractor_of(roof).features

@@ -48,7 +48,9 @@ def test_a_quiet_vertical_gets_a_report_and_nothing_else(operator: UUID, roof: F
     assert report.figures["level"]["observed"] == int(labelled.outcomes.sum())
     assert len(report.figures["windows"]) == 4
     assert len(report.figures["watched"]["batches"]) == 13
-    assert report.figures["seen"] == [2_000, int(labelled.known_at_ms.max()), int(labelled.served_at_ms.max())]
+    assert report.figures["seen"] == [
+        2_000, 2_000, *[int(labelled.known_at_ms.max())] * 2, int(labelled.served_at_ms.max()),
+    ]  # fmt: skip
     assert {one.kind for one in segments} == {"source", "state", "campaign", "device"}
     campaigns = {one.key: one.rows for one in segments if one.kind == "campaign"}
     assert campaigns == {str(UUID(int=60)): 667, str(UUID(int=61)): 667, str(UUID(int=62)): 666}

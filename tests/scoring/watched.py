@@ -54,6 +54,8 @@ def labelled_of(spec: FeatureSpec, count: int, *, seed: int = 1, shock: float = 
         states=tuple(STATE_NAMES[place] for place in shown.state),
         advertisers=(UUID(int=50),) * count,
         campaigns=tuple(UUID(int=60 + int(row) % 3) for row in rows),
+        shares=np.ones(count),
+        prices=np.full(count, np.nan),
     )
 
 
@@ -70,16 +72,7 @@ def served_of(labelled: Labelled, spec: FeatureSpec, version: str = VERSION) -> 
 
 def part(labelled: Labelled, places: slice | Sequence[int]) -> Labelled:
     """Take some of the rows."""
-    at = np.arange(len(labelled))[places]
-    arrays = {
-        name: getattr(labelled, name)[at]
-        for name in ("features", "base", "served", "outcomes", "weights", "mature", "served_at_ms", "known_at_ms")
-    }
-    tuples = {
-        name: tuple(getattr(labelled, name)[place] for place in at)
-        for name in ("ping_ids", "versions", "sources", "states", "advertisers", "campaigns")
-    }
-    return Labelled(labelled.vertical, labelled.features_version, **arrays, **tuples)
+    return labelled.rows(np.arange(len(labelled))[places])
 
 
 @dataclass

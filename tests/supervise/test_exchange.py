@@ -14,7 +14,8 @@ import redis
 
 from tests.supervise.conftest import Copy, wait_until
 
-NAMES = ["postgres", "durable", "volatile", "market", "portal", "live", "journal", "worker", "beat", "traffic", "front"]
+STORES = ["postgres", "durable", "volatile"]
+NAMES = [*STORES, "market", "portal", "live", "journal", "worker", "learner", "beat", "traffic", "front"]
 
 
 def healed(copy: Copy, name: str, old_pid: int) -> bool:
@@ -158,7 +159,7 @@ def test_market_away_is_a_problem(running: Copy) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["postgres", "durable", "volatile", "portal", "live", "journal", "worker", "beat", "traffic", "front"]
+    "name", ["postgres", "durable", "volatile", "portal", "live", "journal", "worker", "learner", "beat", "traffic", "front"]
 )
 def test_a_killed_process_comes_back_alone(running: Copy, name: str) -> None:
     before = {row["name"]: row for row in running.state()["processes"]}

@@ -143,7 +143,7 @@ def test_own_servers_are_used_as_they_are(copy: Copy) -> None:
     )
     other = Path(copy.folder) / "other"
     done = copy.call("services", "--", sys.executable, "-c", code, OTHER=str(other))
-    names = ["market", "portal", "live", "journal", "worker", "beat", "traffic", "front"]
+    names = ["market", "portal", "live", "journal", "worker", "learner", "beat", "traffic", "front"]
     assert done.stdout.splitlines()[-1] == json.dumps([0, 0, names]), done.stdout + done.stderr
 
 

@@ -28,7 +28,7 @@ MOVE = f"""
 class Migration(migrations.Migration):
     """They stay the exchange's own, and are never changed."""
 
-    dependencies = (("intake", "0005_one_index_fewer"), ("auction", "0002_doors"), ("scoring", "0010_commitment_form"))
+    dependencies = (("intake", "0005_one_index_fewer"), ("auction", "0002_doors"), ("scoring", "0012_commitment_form"))
 
     operations = (
         migrations.RunSQL(MAKE_PARTITION, migrations.RunSQL.noop),

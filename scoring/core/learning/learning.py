@@ -9,11 +9,11 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.core.bounds import VennAbers, fit_venn_abers
 from scoring.core.calibration import EDGE, Choice, choose_calibration
 from scoring.core.evaluation import auc, calibration_table, evaluate, lift, top_hits
 from scoring.core.features import FeatureSpec
 from scoring.core.learning.baseline import usual_recipe
-from scoring.core.learning.bounds import VennAbers, fit_venn_abers
 from scoring.core.learning.candidates import Boosting, Learner, Predict, Sampled, learners, mean_logit
 from scoring.core.learning.findings import Finding, Leaking
 from scoring.core.learning.folds import grouped, newest, stratified

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,10 @@ from scoring.core.learning.sentinel import is_distrusted
 from scoring.core.learning.table import YES, is_free_text, is_identifier
 
 NUMBER, DATE, CATEGORY, TEXT, IDENTIFIER, EMPTY = "number", "date", "category", "text", "identifier", "empty"
+ENDINGS = frozenset(
+    {"closed", "converted", "enrolled", "label", "outcome", "result", "sale", "sold", "success", "target", "won", "y"}
+)
+"""Words in the names of columns that say how a lead ended."""
 EXAMPLES = 3
 WORDS_OF_A_TEXT = 3
 
@@ -43,9 +48,10 @@ def describe(name: str, cells: Sequence[str]) -> ColumnFacts:
 
 
 def guess_label(columns: Sequence[ColumnFacts]) -> str | None:
-    """Guess which column says how a lead ended: the last with two values of which one is a yes."""
-    said = [column for column in columns if column.different == 2 and _yes(column.examples)]
-    return said[-1].name if said else None
+    """Guess which column says how a lead ended: of those with two values, one a yes, the last that is named so, or the last."""
+    said = [column.name for column in columns if column.different == 2 and _yes(column.examples)]
+    named = [name for name in said if ENDINGS & set(re.split(r"[\W_]+", name.lower()))]
+    return next(reversed(named or said), None)
 
 
 def guess_positive(values: Sequence[str]) -> str | None:

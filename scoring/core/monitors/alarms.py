@@ -8,7 +8,7 @@ from math import log, log1p
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.core.level import ALARM_BATCH, ALARM_RUN, RedAlarm, level_z
+from scoring.core.level import ALARM_RUN, RedAlarm, level_z
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -73,17 +73,25 @@ class Watched:
     rings: tuple[Ring, ...]
 
 
-def watch_level(probabilities: Floats, outcomes: Bools) -> Watched:
-    """Let labels in the order in which they became known pass both alarms."""
+def watch_level(probabilities: Floats, outcomes: Bools, shares: Floats | None = None) -> Watched:
+    """Let rows in the order in which they were read pass both alarms.
+
+    `probabilities` is what was expected of each by then, `shares` the part of a label that each is worth: 1 where not given.
+    """
     red, cusum = RedAlarm(), Cusum()
+    worth = np.ones(len(outcomes)) if shares is None else shares
     batches: list[Batch] = []
     rings: list[Ring] = []
-    for place, (probability, outcome) in enumerate(zip(probabilities.tolist(), outcomes.tolist(), strict=True)):
-        if red.learn(probability, outcome):
-            rings.append(Ring(LEVEL, place, ALARM_RUN * ALARM_BATCH))
-        if rows := cusum.learn(probability, outcome):
-            rings.append(Ring(CUSUM, place, rows))
-        if (place + 1) % ALARM_BATCH == 0:
-            part = slice(place + 1 - ALARM_BATCH, place + 1)
+    starts = [0]
+    for place, row in enumerate(zip(probabilities.tolist(), outcomes.tolist(), worth.tolist(), strict=True)):
+        rang = red.learn(*row)
+        rows = cusum.learn(*row[:2])
+        if not red.rows:
+            part = slice(starts[-1], place + 1)
             batches.append(Batch(place, level_z(probabilities[part], outcomes[part]), cusum.higher, cusum.lower))
+            starts.append(place + 1)
+        if rang:
+            rings.append(Ring(LEVEL, place, place + 1 - starts[-1 - ALARM_RUN]))
+        if rows:
+            rings.append(Ring(CUSUM, place, rows))
     return Watched(tuple(batches), tuple(rings))

@@ -96,9 +96,11 @@ def _shift(feature: Feature, before: Floats, after: Floats, columns: int) -> Shi
 def psi(before: Floats, after: Floats, *, category: bool = False) -> tuple[float, int]:
     """Give the population stability index, sum (a - b) ln(a / b) over deciles of `before` (or levels), and how many bins it has.
 
-    Absent is a bin of its own. Half a row is added to each bin, so that one without rows counts and stays finite.
+    Levels are those of either side, absent is a bin of its own. Half a row is added to each bin, so that one without rows counts
+    and stays finite.
     """
-    counted = [_counts(values, before, category) for values in (before, after)]
+    edges = _edges(before, after, category)
+    counted = [_counts(values, edges) for values in (before, after)]
     used = (counted[0] + counted[1]) > 0
     old, new = ((counts[used] + 0.5) / (counts[used] + 0.5).sum() for counts in counted)
     return float(((new - old) * np.log(new / old)).sum()), int(used.sum())
@@ -112,10 +114,16 @@ def _psi_by_chance(bins: int, before: int, after: int, chance: float) -> float:
     return float(quantile * (1 / before + 1 / after))
 
 
-def _counts(values: Floats, reference: Floats, category: bool) -> Floats:
-    present = reference[~np.isnan(reference)]
-    few = np.unique(present)
-    edges = few if category or len(few) <= PSI_BINS else np.unique(np.quantile(present, np.linspace(0, 1, PSI_BINS + 1)[1:-1]))
+def _edges(before: Floats, after: Floats, category: bool) -> Floats:
+    old, both = (values[~np.isnan(values)] for values in (before, np.concatenate([before, after])))
+    levels = np.unique(both)
+    if category or len(levels) <= PSI_BINS:
+        return levels
+    few = np.unique(old)
+    return few if len(few) <= PSI_BINS else np.unique(np.quantile(old, np.linspace(0, 1, PSI_BINS + 1)[1:-1]))
+
+
+def _counts(values: Floats, edges: Floats) -> Floats:
     places = np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values, side="right"))
     return np.bincount(places.astype(np.int64), minlength=len(edges) + 2).astype(np.float64)
 

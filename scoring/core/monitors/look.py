@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.core.columns import CATEGORY, Feature
+from scoring.core.columns import Feature, levels_of
 from scoring.core.examples import Labelled
 from scoring.core.level import moved
 from scoring.core.monitors.alarms import Ring, Watched, watch_level
@@ -76,6 +76,7 @@ class Look:
     watched: Watched
     batch_until_ms: tuple[int, ...]
     watched_rows: int
+    watched_worth: float
     watched_until_ms: int
     segments: tuple[Segment, ...]
     surprises: Surprises
@@ -97,27 +98,32 @@ def look_at(
     served: Served,
     since: Since,
     *,
-    spend: Floats | None = None,
+    read: Labelled | None = None,
     importance: Sequence[Sequence[Importance]] = (),
 ) -> Look:
-    """Run every monitor. `spend` has one entry a labelled row; `importance` is that of earlier looks and, last, of this one."""
+    """Run every monitor. The alarms on the level watch the rows of `read`, else the labels as they were told.
+
+    `importance` is that of earlier looks and, last, of this one.
+    """
     newest = np.argsort(labelled.served_at_ms, kind="stable")[-QUALITY_ROWS:]
     said, came = labelled.served[newest], labelled.outcomes[newest]
-    stream = _stream(labelled, since)
-    expected = moved(labelled.base[stream], since.shift)
-    watched = watch_level(expected, labelled.outcomes[stream])
+    read = labelled if read is None else read
+    stream = _stream(read, since)
+    expected, shares = moved(read.base[stream], since.shift) * read.shares[stream], read.shares[stream]
+    watched = watch_level(expected, read.outcomes[stream], shares)
     inputs, spread = _inputs(served)
     segments = segments_of(said, came, _groups(labelled, served.columns, newest))
-    alarms = _level_findings(watched, expected, labelled.outcomes[stream])
+    alarms = _level_findings(watched, expected, read.outcomes[stream], shares)
     return Look(
         newest=newest,
         mature=int(labelled.mature[newest].sum()),
-        quality=quality_of(said, came, None if spend is None else spend[newest]),
+        quality=quality_of(said, came, labelled.prices[newest]),
         windows=windows_of(said, came, labelled.served_at_ms[newest])[-WINDOWS_MAX:],
         watched=watched,
-        batch_until_ms=tuple(int(labelled.known_at_ms[stream[batch.last]]) for batch in watched.batches),
+        batch_until_ms=tuple(int(read.known_at_ms[stream[batch.last]]) for batch in watched.batches),
         watched_rows=len(stream),
-        watched_until_ms=int(labelled.known_at_ms[stream].max()) if len(stream) else since.after_ms,
+        watched_worth=float(shares.sum()),
+        watched_until_ms=int(read.known_at_ms[stream].max()) if len(stream) else since.after_ms,
         segments=segments,
         surprises=surprises_of(said, came, channels_of(labelled.features[newest], served.columns)),
         inputs=inputs,
@@ -130,7 +136,7 @@ def look_at(
 
 def channels_of(features: Floats, columns: Sequence[Feature]) -> tuple[str, ...]:
     """Name the last channel of each row, "none" where it has no touchpoint."""
-    return _names(features, columns, CHANNEL, "none")
+    return levels_of(columns, features, CHANNEL, absent="none")
 
 
 def _stream(labelled: Labelled, since: Since) -> Places:
@@ -144,16 +150,8 @@ def _groups(labelled: Labelled, columns: Sequence[Feature], places: Places) -> d
         "source": [str(labelled.sources[place]) for place in places],
         "state": [labelled.states[place] for place in places],
         "campaign": [str(labelled.campaigns[place]) for place in places],
-        "device": _names(labelled.features[places], columns, DEVICE, ""),
+        "device": levels_of(columns, labelled.features[places], DEVICE),
     }
-
-
-def _names(features: Floats, columns: Sequence[Feature], name: str, absent: str) -> tuple[str, ...]:
-    place = next((at for at, one in enumerate(columns) if one.name == name and one.kind == CATEGORY), None)
-    if place is None:
-        return (absent,) * len(features)
-    levels = columns[place].levels
-    return tuple(absent if np.isnan(value) else levels[int(value)] for value in features[:, place])
 
 
 def _inputs(served: Served) -> tuple[Inputs | None, tuple[tuple[float, ...], tuple[float, ...]]]:
@@ -167,19 +165,23 @@ def _inputs(served: Served) -> tuple[Inputs | None, tuple[tuple[float, ...], tup
     return found, (distribution(before), distribution(after))
 
 
-def _level_findings(watched: Watched, expected: Floats, outcomes: NDArray[np.bool_]) -> tuple[Finding, ...]:
+def _level_findings(watched: Watched, expected: Floats, outcomes: NDArray[np.bool_], shares: Floats) -> tuple[Finding, ...]:
     first: dict[str, Ring] = {}
     for ring in watched.rings:
         first.setdefault(ring.kind, ring)
-    return tuple(_ring_finding(ring, expected, outcomes) for ring in first.values())
+    return tuple(_ring_finding(ring, expected, outcomes, shares) for ring in first.values())
 
 
-def _ring_finding(ring: Ring, expected: Floats, outcomes: NDArray[np.bool_]) -> Finding:
+def _ring_finding(ring: Ring, expected: Floats, outcomes: NDArray[np.bool_], shares: Floats) -> Finding:
     until = ring.place + 1
     part = slice(until - ring.rows, until)
     level = level_of(expected[part], outcomes[part])
-    far = f"{abs(level.z):.1f} standard deviations"
-    words = f"Of {level.rows:,} labels {level.observed:,} had the outcome; {level.expected:,.1f} were expected, {far} away."
+    early = bool((shares[part] < 1).any())
+    what, by_then = ("leads, some read before they are due,", " by then") if early else ("labels", "")
+    words = (
+        f"Of {level.rows:,} {what} {level.observed:,} had the outcome; {level.expected:,.1f} were expected{by_then},"
+        f" {abs(level.z):.1f} standard deviations away."
+    )
     figures = {"rows": level.rows, "observed": level.observed, "expected": level.expected, "z": level.z, "place": ring.place}
     return Finding(ring.kind, RED, words, figures)
 

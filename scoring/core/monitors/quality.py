@@ -50,7 +50,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Rows with `low` <= p < `high`; `spend` in the unit it was given in, `cost` the spend of one outcome, None without one."""
+    """Rows with `low` <= p < `high`; `spend` in the unit it was given in, `cost` the spend of one outcome, None without one.
+
+    The spend of a band is None while that of any of its rows is not known: a part of it would make outcomes look cheap.
+    """
 
     low: float
     high: float
@@ -149,7 +152,7 @@ def bands_of(
 
 
 def _band(low: float, high: float, probabilities: Floats, outcomes: Bools, spend: Floats | None) -> Band:
-    positives, paid = int(outcomes.sum()), None if spend is None else float(spend.sum())
+    positives, paid = int(outcomes.sum()), None if spend is None or np.isnan(spend).any() else float(spend.sum())
     cost = paid / positives if paid is not None and positives else None
     return Band(low, high, len(outcomes), positives, float(probabilities.sum()), paid, cost)
 

@@ -1,4 +1,4 @@
-"""The same figures for each source, state, campaign, advertiser and device: where a model is wrong, though right on the whole."""
+"""The same figures for each source, state, campaign and device: where a model is wrong, though right on the whole."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CHANCE = 0.0027  # of |z| > 3
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One source, state, campaign, advertiser or device; amber when its z is too large for one of so many segments."""
+    """One source, state, campaign or device; amber when its z is too large for one of so many segments."""
 
     kind: str
     key: str

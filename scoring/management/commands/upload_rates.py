@@ -5,11 +5,11 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.selectors import list_organizations
+from accounts.core.errors import Problem
+from accounts.selectors import get_operator
 from scoring.context import upload_rates
 from scoring.core.learning.table import Refused
 
@@ -28,14 +28,10 @@ class Command(BaseCommand):
         """Store it; every refusal is one clear line."""
         try:
             rows = upload_rates(
-                options["series"], options["source"], organization_id=self._operator(), actor="system:upload_rates"
+                options["series"], options["source"], organization_id=get_operator().id, actor="system:upload_rates"
             )
+        except Problem as problem:
+            raise CommandError("There is no operator yet: run manage.py prepare first.") from problem
         except Refused as refused:
             raise CommandError(str(refused)) from refused
         self.stdout.write(f"{options['series']}: {rows} rates stored; every process serves them within ten minutes")
-
-    def _operator(self) -> UUID:
-        found = next((one.id for one in list_organizations(mode="live") if one.kind == "operator"), None)
-        if found is None:
-            raise CommandError("There is no operator yet: run manage.py prepare first.")
-        return found

@@ -116,6 +116,17 @@ def test_the_paired_test_has_the_numbers_of_its_formula():
     assert paired_test(first, second, outcomes, np.array([1.0, 1, 1, 0])).gain == pytest.approx(np.log(1.6))
 
 
+def test_a_lead_that_was_sold_three_times_tells_its_story_once():
+    rng = np.random.default_rng(3)
+    outcomes, first, second = rng.random(200) < 0.3, rng.uniform(0.2, 0.4, 200), rng.uniform(0.2, 0.4, 200)
+    once = paired_test(first, second, outcomes)
+    thrice = [np.repeat(one, 3) for one in (first, second, outcomes)]
+    groups = np.repeat(np.arange(200), 3)
+    grouped = paired_test(*thrice, groups=groups)
+    assert (grouped.gain, grouped.z) == (pytest.approx(once.gain), pytest.approx(once.z))
+    assert paired_test(*thrice).z == pytest.approx(once.z * np.sqrt(3))
+
+
 def test_under_the_null_hardly_a_challenger_wins():
     rng = np.random.default_rng(8)
     wins = 0

@@ -16,7 +16,7 @@ from scoring.core.level import Intercept, RedAlarm, fit_intercept, level_z, move
 from scoring.native import load_library
 
 load_library()  # before anything imports LightGBM, as the commands do
-from scoring.core.learning.bounds import fit_venn_abers  # noqa: E402
+from scoring.core.bounds import fit_venn_abers  # noqa: E402
 from scoring.core.learning.findings import Leaking  # noqa: E402
 from scoring.core.learning.folds import grouped, newest, stratified  # noqa: E402
 from scoring.core.learning.learning import Options, learn, watch  # noqa: E402

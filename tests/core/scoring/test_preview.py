@@ -37,4 +37,6 @@ def test_the_label_is_guessed_where_one_value_is_a_yes() -> None:
     columns = [describe("device", ["phone", "desk"]), describe("sold", ["yes", "no"]), describe("note", ["yes", "no", "maybe"])]
     assert guess_label(columns) == "sold"
     assert guess_label(columns[:1]) is None
+    later = [*columns, describe("Wants a free copy", ["yes", "no"])]
+    assert guess_label(later) == "sold"
     assert (guess_positive(["lost", "Won"]), guess_positive(["good", "bad"]), guess_positive(["yes", "1"])) == ("Won", None, None)

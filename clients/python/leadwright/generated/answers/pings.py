@@ -76,11 +76,54 @@ class EndedQuote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Completeness:
+    """How much of what a ping can bring was sent."""
+
+    share: float
+    """Share of the columns that were present, 0 to 1."""
+    words: str
+    absent: list[str]
+    """Parts of a ping that were not sent."""
+    unanswered: list[str]
+    """Questions of the vertical without an answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factor:
+    """One thing that moved the score."""
+
+    feature: str
+    """The strongest column of it, as in the reference of features."""
+    words: str
+    beside: list[str]
+    """What tells the same and is counted in."""
+    odds: float
+    """By what it multiplied the odds of the outcome; 1 is nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
-    """The lead's quality, 0 to 100, and its percentile within the vertical."""
+    """The lead's score, 0 to 100, and its percentile within the vertical; for a publisher without the exact probability."""
 
     score: int
     percentile: float
+    model_version: str
+    badge: str | None
+    """What the version learned from."""
+    outcome: str | None
+    """What it is the chance of."""
+    horizon_days: int | None
+    """Within so many days of the sale."""
+    low: float | None
+    """Lower end of the interval that holds the probability."""
+    high: float | None
+    completeness: Completeness | None
+    factors: list[Factor]
+    """At most five, strongest first."""
+    note: str | None
+    """Why something is null."""
+    probability: float | None = None
+    """For buyers and the operator."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +191,10 @@ class AdvertiserPing:
     """Stable and opaque; use it in filters and multipliers."""
     vertical: str
     bids: list[EndedBid]
+    score: Quality | None
+    commitment: str | None
+    """SHA-256 that commits to the score, in hex: keep it, the file of GET /evidence/file must show the same. Null
+    without a score, and for a moment after the ping."""
     trace: StagesTrace
 
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scoring", "0009_history"),
+        ("scoring", "0011_reading"),
     ]
 
     operations = [

@@ -1,0 +1,146 @@
+"""Following labels: nothing is read while nothing came of age, leads are read early, private labels serve their own campaigns."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.core.clock import utc_now
+from accounts.core.ids import uuid7
+from accounts.services import create_organization
+from accounts.tenancy import act_as_exchange
+from scoring import following, services
+from scoring.core.delays import OWN_WINS, Rule
+from scoring.core.features import FeatureSpec
+from scoring.core.labels import maturity
+from scoring.core.ladder import Layer
+from scoring.models import CampaignLayer, Level, Model, Outcome
+from scoring.outcomes import readings
+from tests.scoring.sold import DAY, advertiser, sell
+
+pytestmark = [pytest.mark.services]
+OURS, THEIRS = UUID(int=501), UUID(int=502)
+
+
+@pytest.fixture
+def operator(committed: None, roof: FeatureSpec) -> Any:
+    row = create_organization(name="Operator", slug=f"operator-{uuid7().hex[-8:]}", kind="operator", actor="system:test")
+    services.train_missing_priors([roof], at=utc_now() - 400 * DAY, organization_id=row.id, actor="system:test", rows=2_500)
+    return row
+
+
+def levels() -> list[tuple[float, int, int]]:
+    with act_as_exchange("a test looks"):
+        return list(Level.objects.order_by("id").values_list("shift", "labels", "positives"))
+
+
+def layers() -> dict[UUID, tuple[Any, ...]]:
+    with act_as_exchange("a test looks"):
+        fields = ("campaign_id", "organization_id", "phase", "labels", "positives", "a", "b", "booster")
+        return {row[0]: row[1:] for row in CampaignLayer.objects.values_list(*fields)}
+
+
+def model() -> Model:
+    with act_as_exchange("a test looks"):
+        found: Model = Model.objects.get()
+    return found
+
+
+def test_a_private_advertiser_s_campaign_climbs_and_teaches_nobody_else(operator: Any, roof: FeatureSpec) -> None:
+    private, pooled, now = advertiser("private", pools=False), advertiser("pooled", pools=True), utc_now()
+    sell(roof, pooled, THEIRS, {"won": 12, "lost": 88}, sold_at=now - 90 * DAY)
+    following.follow_labels(at=now)
+    before, level = layers(), levels()
+    assert (set(before), len(level)) == ({THEIRS}, 1)
+    # Two in three won where one in ten was expected: whoever learned from these would be moved far.
+    sell(roof, private, OURS, {"won": 220, "lost": 110}, sold_at=now - 80 * DAY, seed=2)
+    with act_as_exchange("the clock has not brought them: they were sold before"):
+        Model.objects.update(counted_at=None)
+    following.follow_labels(at=now + timedelta(minutes=5))
+    after = layers()
+    owner, phase, labels, positives, a, b, _ = after.pop(OURS)
+    assert (owner, phase, labels, positives) == (private, "platt", 330, 220)
+    assert 0.4 < Layer(phase, a, b)(0.1) < 0.8
+    assert (after, levels()) == (before, level)
+    assert model().waiting == 100
+
+
+def test_silence_of_the_clock_costs_one_count_a_vertical(operator: Any, roof: FeatureSpec) -> None:
+    pooled, now = advertiser("pooled", pools=True), utc_now()
+    sell(roof, pooled, THEIRS, {"won": 12, "lost": 88}, sold_at=now - 90 * DAY)
+    assert following.follow_labels(at=now - DAY) == 1
+    with CaptureQueriesContext(connection) as asked:
+        assert following.follow_labels(at=now - DAY + timedelta(minutes=5)) == 0
+    said = [one["sql"] for one in asked if "scoring_" in one["sql"]]
+    assert len(said) == 2  # who serves, and one count
+    assert [table for table in ("scoring_trainingexample", "scoring_modelversion") if any(table in one for one in said)] == []
+    # Reports on sales that are due already are no news of the clock; 50 sales that come to be due are.
+    sell(roof, pooled, THEIRS, {"won": 10, "lost": 39}, sold_at=now - 60.5 * DAY)
+    assert following.follow_labels(at=now) == 0
+    assert model().counted_at == now - DAY
+    sell(roof, pooled, THEIRS, {"won": 1}, sold_at=now - 60.4 * DAY, seed=3)
+    assert following.follow_labels(at=now) == 1
+    assert (model().counted_at, [labels for _, labels, _ in levels()]) == (now, [100, 150])
+
+
+def test_a_new_champion_is_followed_at_once(operator: Any, roof: FeatureSpec) -> None:
+    pooled, now = advertiser("pooled", pools=True), utc_now()
+    sell(roof, pooled, THEIRS, {"won": 12, "lost": 88}, sold_at=now - 90 * DAY)
+    following.follow_labels(at=now)
+    with act_as_exchange("a champion came meanwhile"):
+        model().aliases.update(moved_at=now + timedelta(minutes=1))
+    following.follow_labels(at=now + timedelta(minutes=5))
+    assert model().counted_at == now + timedelta(minutes=5)
+
+
+def test_leads_are_read_once_most_wins_are_told(operator: Any, roof: FeatureSpec) -> None:
+    pooled, silent, now = advertiser("pooled", pools=True), advertiser("silent", pools=True), utc_now()
+    sell(roof, pooled, THEIRS, {"won": OWN_WINS, "lost": 20}, sold_at=now - 90 * DAY, told_days=10.0)
+    sell(roof, pooled, THEIRS, {"won": 7, "open": 30, "silent": 3}, sold_at=now - 20 * DAY, told_days=4.0, seed=2)
+    sell(roof, pooled, THEIRS, {"won": 5}, sold_at=now - 20 * DAY, told_days=15.0, seed=3)
+    sell(roof, pooled, THEIRS, {"won": 5}, sold_at=now - 9 * DAY, seed=4)
+    sell(roof, silent, OURS, {"won": 9}, sold_at=now - 20 * DAY, seed=5)
+    with act_as_exchange("a test reads"):
+        found = readings("home.test")
+    share = (OWN_WINS + 50 * maturity(10)) / (OWN_WINS + 50)
+    assert found.rule == Rule(10, pytest.approx(share), OWN_WINS)
+    rows = found.rows
+    young = rows.served_at_ms > int((now - 21 * DAY).timestamp() * 1000)
+    # On its tenth day 7 of these 45 leads had told of a win; of 5 it came later, 5 are younger, and of the silent advertiser's
+    # leads nothing is read before they are due.
+    assert (int(young.sum()), int(rows.outcomes[young].sum()), set(rows.advertisers)) == (45, 7, {pooled})
+    assert rows.shares[young].tolist() == [pytest.approx(share)] * 45
+    assert np.abs(rows.known_at_ms - rows.served_at_ms - 10 * 86_400_000).max() < 1_000
+    assert (np.diff(rows.known_at_ms) >= 0).all()
+    following.follow_labels(at=now)
+    assert model().read_days == 10
+    (level,) = levels()
+    assert level[1] == int(np.ceil(400 / share))
+
+
+def test_leads_of_few_wins_are_read_when_they_are_due(operator: Any, roof: FeatureSpec) -> None:
+    pooled, now = advertiser("pooled", pools=True), utc_now()
+    sell(roof, pooled, THEIRS, {"won": 40, "open": 60}, sold_at=now - 90 * DAY, told_days=70.0)
+    sell(roof, pooled, THEIRS, {"won": 7, "open": 30}, sold_at=now - 20 * DAY, seed=2)
+    with act_as_exchange("a test reads"):
+        found = readings("home.test")
+    assert (found.rule.day, found.rule.wins, len(found.rows), found.rows.shares.tolist()) == (None, 40, 100, [1.0] * 100)
+    # Known when it was told or due, whichever came later: a win told early may not be older than a loss of the same day.
+    waited = (found.rows.known_at_ms - found.rows.served_at_ms) / 86_400_000
+    assert np.allclose(waited[found.rows.outcomes], 70.0)
+    assert np.allclose(waited[~found.rows.outcomes], 60.0)
+
+
+def test_what_was_paid_stands_beside_the_outcome(operator: Any, roof: FeatureSpec) -> None:
+    pooled, now = advertiser("pooled", pools=True), utc_now()
+    sell(roof, pooled, THEIRS, {"won": 2, "lost": 3}, sold_at=now - 90 * DAY, clearing_price=12_500_000)
+    sell(roof, pooled, THEIRS, {"lost": 1}, sold_at=now - 89 * DAY, seed=2)
+    with act_as_exchange("a test reads"):
+        assert str(readings("home.test").rows.prices.tolist()) == "[12.5, 12.5, 12.5, 12.5, 12.5, nan]"
+        assert Outcome.objects.filter(clearing_price=12_500_000).count() == 5
