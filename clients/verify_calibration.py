@@ -1,9 +1,10 @@
 """Verifies what the exchange says of its scores: `python verify_calibration.py FILE [--key BASE64]`. Standard library only.
 
-FILE is the export of a model version's holdout: a header, a line for each lead, a signature. This program computes everything
-in it again: the signature (Ed25519, RFC 8032), the salted hash of each score, its commitment before the outcome was known, AUC,
-log loss, Brier score and the calibration table. It names everything that does not fit, and exits with 1 then.
+FILE is the export of a model version's holdout: a header, a line for each lead, its figures, a signature. This program computes
+everything in it again: the signature (Ed25519, RFC 8032) of the file's SHA-512, the salted hash of each score, that it is dated
+before the outcome, and all figures. It names everything that does not fit, and exits with 1 then.
 Without --key it believes the key in the file: compare that one with the key on the exchange's page Evidence.
+With --known it compares hashes that you kept when they were shown to you: a JSON object, ping id to `commitment`.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from math import isclose, log, log1p
+from math import isclose, log, log1p, sqrt
 from pathlib import Path
 from typing import Any
 
+FORMAT = "leadwright-calibration/2"
 BINS, EPSILON = 15, 1e-15
 P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
@@ -30,82 +32,107 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Verify a calibration file of the exchange.")
     parser.add_argument("file", type=Path)
     parser.add_argument("--key", help="the exchange's public key in base64, as its page Evidence shows it")
+    parser.add_argument("--known", type=Path, help="hashes you kept: a JSON object, ping id to commitment")
     asked = parser.parse_args()
     try:
         lines = asked.file.read_bytes().splitlines(keepends=True)
-        header, *rows, last = [json.loads(line) for line in lines]
-        faults = [*_signature(b"".join(lines[:-1]), header, last, asked.key), *_rows(header, rows), *_figures(header, rows)]
+        header, *rows, total, last = [json.loads(line) for line in lines]
+        kept = json.loads(asked.known.read_bytes()) if asked.known else {}
+        faults = [
+            *_signature(b"".join(lines[:-1]), header, last, asked.key),
+            *_rows(header, rows, total),
+            *_kept(rows, kept),
+            *_figures(total["figures"], rows),
+        ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         print(f"unreadable: this is no whole calibration file ({type(error).__name__}: {error})")
         return 1
     for fault in faults:
         print(fault)
     if not faults:
-        _report(header, rows)
+        _report(header, rows, kept)
     return 1 if faults else 0
 
 
 def _signature(signed: bytes, header: dict[str, Any], last: dict[str, Any], key: str | None) -> Iterator[str]:
     if key is not None and key != header["public_key"]:
         yield f"key: the file names {header['public_key']}, you gave {key}"
-    if not verified(base64.b64decode(key or header["public_key"]), signed, base64.b64decode(last["signature"])):
+    digest = hashlib.sha512(signed).hexdigest()
+    if digest != last["sha512"]:
+        yield "sha512: the lines above it are others than those it was made of"
+    message = f"{header['format']}\n{digest}".encode()
+    if not verified(base64.b64decode(key or header["public_key"]), message, base64.b64decode(last["signature"])):
         yield "signature: the lines above it are not what was signed"
 
 
-def _rows(header: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Iterator[str]:
-    if header["format"] != "leadwright-calibration/1":
+def _rows(header: dict[str, Any], rows: Sequence[dict[str, Any]], total: dict[str, Any]) -> Iterator[str]:
+    if header["format"] != FORMAT:
         yield f"format: {header['format']!r} is unknown"
-    if len(rows) != header["rows"]:
-        yield f"rows: the header promises {header['rows']}, there are {len(rows)}"
+    if len(rows) != total["rows"]:
+        yield f"rows: the file promises {total['rows']}, there are {len(rows)}"
     seen: set[str] = set()
     for place, row in enumerate(rows, 1):
         name = f"row {place} ({row['ping_id']})"
         if row["uuid"] in seen:
             yield f"{name}: the lead stands here twice"
         seen.add(row["uuid"])
-        if digest(row, header["version"]) != row["hash"]:
+        if digest(row, header) != row["hash"]:
             yield f"{name}: the hash does not fit the score"
+        if not header["since"] <= row["served_at"] < header["until"]:
+            yield f"{name}: it was served outside the days of the file"
         if row["known_at"] is not None and not row["committed_at"] <= row["known_at"]:
             yield f"{name}: the score was committed to after its outcome was known"
 
 
-def digest(row: dict[str, Any], version: str) -> str:
-    """Compute the hash that commits to a score."""
-    lines = ("leadwright-score/1", row["uuid"], repr(row["p"]), version, row["served_at"], row["salt"])
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+def digest(row: dict[str, Any], header: dict[str, Any]) -> str:
+    """Compute the hash that commits to a score; form 1 holds neither mode and vertical nor the segment."""
+    head = (f"leadwright-score/{row['form']}", row["uuid"], repr(row["p"]), header["version"], row["served_at"])
+    more = (header["mode"], header["vertical"], row["salt"], row["segment"]) if row["form"] != 1 else (row["salt"],)
+    return hashlib.sha256("\n".join((*head, *more)).encode()).hexdigest()
 
 
-def _figures(header: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Iterator[str]:
-    claimed, found = header["figures"], figures(rows)
-    for name in sorted({*claimed, *found} - {"ece_floor", "oe"}):
+def _kept(rows: Sequence[dict[str, Any]], kept: dict[str, str]) -> Iterator[str]:
+    hashes = {row["ping_id"]: row["hash"] for row in rows}
+    for ping_id, commitment in kept.items():
+        if hashes.get(ping_id) != commitment:
+            yield f"known hash of {ping_id}: the file {'has another' if ping_id in hashes else 'leaves this lead out'}"
+
+
+def _figures(claimed: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Iterator[str]:
+    found = figures(rows)
+    for name in sorted({*claimed, *found}):
         if name == "table":
             yield from _table(claimed.get(name) or [], found.get(name) or [])
         elif name not in claimed or name not in found or not isclose(claimed[name], found[name], rel_tol=1e-9, abs_tol=1e-12):
-            yield f"{name}: the header says {claimed.get(name)}, the rows give {found.get(name)}"
+            yield f"{name}: the file says {claimed.get(name)}, the rows give {found.get(name)}"
 
 
 def _table(claimed: Sequence[dict[str, Any]], found: Sequence[dict[str, Any]]) -> Iterator[str]:
     if len(claimed) != len(found):
-        yield f"calibration table: the header has {len(claimed)} lines, the rows give {len(found)}"
+        yield f"calibration table: the file has {len(claimed)} lines, the rows give {len(found)}"
     for place, (said, real) in enumerate(zip(claimed, found, strict=False), 1):
         if not all(isclose(said[name], real[name], rel_tol=1e-9, abs_tol=1e-12) for name in real):
-            yield f"calibration table, line {place}: the header says {said}, the rows give {real}"
+            yield f"calibration table, line {place}: the file says {said}, the rows give {real}"
 
 
 def figures(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Compute what the header claims from the rows with a known outcome."""
-    known = [(row["p"], row["outcome"]) for row in rows if row["outcome"] is not None]
+    """Compute what the file claims, from the mature rows with an outcome."""
+    known = [(row["p"], row["outcome"]) for row in rows if row["mature"] and row["outcome"] is not None]
     positives = sum(won for _, won in known)
     found: dict[str, Any] = {"known": len(known), "positives": positives}
     if not 0 < positives < len(known):
         return found
     table = list(_bins(known))
+    expected = sum(p for p, _ in known)
     losses = [-log(_clipped(p)) if won else -log1p(-_clipped(p)) for p, won in known]
     return found | {
         "auc": _auc(known, positives),
         "log_loss": sum(losses) / len(known),
         "brier": sum((p - won) ** 2 for p, won in known) / len(known),
         "ece": sum(line["rows"] * abs(line["predicted"] - line["observed"]) for line in table) / len(known),
+        # What a perfect model would show by chance on so few rows: .8 is the mean of the absolute value of a normal.
+        "ece_floor": 0.8 * sqrt(sum(p * (1 - p) for p, _ in known) / len(known) * BINS / len(known)),
+        "oe": positives / expected if expected > 0 else 0.0,
         "table": table,
     }
 
@@ -138,14 +165,18 @@ def _bins(known: Sequence[tuple[float, bool]]) -> Iterator[dict[str, Any]]:
             yield {"rows": len(part), "predicted": predicted, "observed": observed}
 
 
-def _report(header: dict[str, Any], rows: Sequence[dict[str, Any]]) -> None:
-    found = figures(rows)
+def _report(header: dict[str, Any], rows: Sequence[dict[str, Any]], kept: dict[str, str]) -> None:
+    found, first = figures(rows), sum(row["form"] == 1 for row in rows)
     print(f"{header['version']}: {header['predicts']}, {header['learned_from']}, {header['scope']}, made {header['made_at']}")
-    print(f"{len(rows)} scores fit their hashes; {found['known']} outcomes known, {found['positives']} won")
+    print(f"{len(rows)} scores fit their hashes; {found['known']} mature outcomes known, {found['positives']} won")
+    print(f"{len(kept)} hashes fit those you kept; of the others the exchange alone says when it made them")
+    if first:
+        print(f"{first} of the hashes are of form 1, which does not hold the segment")
     for line in found.get("table", ()):
         print(f"  {line['rows']:6d} leads: predicted {line['predicted']:7.4f}, observed {line['observed']:7.4f}")
     if "auc" in found:
         print(f"AUC {found['auc']:.4f}, log loss {found['log_loss']:.4f}, Brier {found['brier']:.4f}, ECE {found['ece']:.4f}")
+        print(f"ECE of a calibrated model by chance {found['ece_floor']:.4f}, observed over expected {found['oe']:.4f}")
     print("everything fits")
 
 

@@ -333,7 +333,7 @@ CELERY_TASK_ROUTES = {"scoring.tend_histories": {"queue": "celery"}, "scoring.*"
 CELERY_REDBEAT_REDIS_URL = VALKEY_VOLATILE_URL
 CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
-#: Milliseconds that a day of waiting for outcomes lasts. In the demo a label counts as mature six seconds after its sale.
+#: Milliseconds that a day of waiting for outcomes lasts. In the demo a label is mature some seconds after its sale.
 OUTCOME_DAY_MS = env.int("OUTCOME_DAY_MS", default=100 if DEMO else 86_400_000)
 #: Seconds between two looks of the monitors at every vertical.
 WATCH_SECONDS = env.int("WATCH_SECONDS", default=120 if DEMO else 3_600)

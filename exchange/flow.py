@@ -31,6 +31,7 @@ from exchange.auction.bidding import Bidding, Stages, bid
 from exchange.auction.quoting import Key
 from exchange.auction.store import counters
 from exchange.core import verdict
+from exchange.core.dedupe import ContactKeys
 from exchange.core.record import PingFacts, QuoteFacts
 from exchange.core.verdict import Verdict
 from exchange.delivery import services as delivery
@@ -83,7 +84,7 @@ def ping(call: Call) -> Answer:
     return Answer(200, quoted.body, quoted.replayed)
 
 
-def _hear(call: Call, body: PingBody | LeadBody, stages: Stages) -> Bidding:
+def _hear(call: Call, body: PingBody | LeadBody, stages: Stages, contact: ContactKeys | None = None) -> Bidding:
     mode = call.caller.mode
     market = snapshot.current(mode)
     source = snapshot.find_source(market, pings.read_source(body.source), call.caller.organization_id)
@@ -91,8 +92,8 @@ def _hear(call: Call, body: PingBody | LeadBody, stages: Stages) -> Bidding:
     accepted = pings.accept(body, source, vertical, call.caller, at=call.at, request_id=call.request_id, loose=call.loose)
     rehearsal = sandbox.rehearse(mode, accepted.record.lead)
     stages.done("check")
-    drawn = scoring.draw_arms(mode, vertical.slug, accepted.record)
-    score = scoring.score(vertical.slug, accepted.signals, call.at, drawn.version)
+    drawn = scoring.draw_arms(mode, vertical.slug, accepted.record, contact.by_name if contact else None)
+    score = scoring.score(vertical.slug, accepted.signals, call.at, drawn.champion)
     stages.done("score")
     bidding = bid(market, source, accepted, score, rehearsal, call.at, drawn)
     stages.done("bid")
@@ -139,7 +140,7 @@ def lead(call: Call) -> Answer:
             return Answer(kept.status, kept.body, replayed=True)
         vertical = pings.find_vertical(snapshot.current(call.caller.mode).verticals, shaped.vertical)
         accepted = posts.accept(vertical, shaped, at=call.at, mode=call.caller.mode, loose=call.loose)
-        bidding = _hear(call, shaped, stages)
+        bidding = _hear(call, shaped, stages, accepted.keys)
         intake.refuse_known(bidding.source.source_id, shaped.external_id or None)
         quoted = quoting.reserve(counters(call.caller.mode), bidding, stages)
         quotes = [records.quote_facts(bidding, quote) for quote in bidding.quotes]

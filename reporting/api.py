@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from accounts.core.errors import FieldError, invalid, not_found
 from accounts.core.ids import BadId, decode
-from accounts.rest.bodies import PAGE
+from accounts.rest.bodies import PAGE, day_asked
 from accounts.rest.pages import page_of
 from accounts.rest.views import TenantView
 from reporting import documents, examples
@@ -77,7 +77,7 @@ class SalesView(TenantView):
     )
     def get(self, request: Request) -> Response:
         """List your sales, newest first, each with the trace of its auction."""
-        side, since, until = _side(request), _day(request, "from"), _day(request, "to")
+        side, since, until = _side(request), day_asked(request, "from"), day_asked(request, "to")
         after = None if until is None else until + timedelta(days=1)
         with reach(self.caller):
             rows = list_sales(self.caller, side=side, since=since, until=after)
@@ -103,12 +103,3 @@ def _side(request: Request) -> str | None:
     if text and text not in SIDES:
         raise invalid([FieldError("/side", "unknown", f"Choose one of {', '.join(SIDES)}.")])
     return text or None
-
-
-def _day(request: Request, name: str) -> datetime | None:
-    text = request.query_params.get(name, "")
-    try:
-        day = date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise invalid([FieldError(f"/{name}", "invalid", "Give a day such as 2026-11-22.")]) from error
-    return None if day is None else datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
 from django.db.models import Count, Sum
 from django.db.models.functions import TruncDate
 
-from accounts.core.clock import to_ms
-from accounts.core.ids import first_at
 from accounts.identity import Caller
 from campaigns.selectors import list_campaigns, source_rows
 from reporting.core.days import Cell, Period, Sheet, earlier, sheet_of
 from reporting.selectors import list_sales
+from reporting.told import first_of
 
 Side = Literal["publisher", "advertiser"]
 PART_OF: dict[Side, str] = {"publisher": "source_id", "advertiser": "campaign_id"}
-# A sale's id is made a moment before or after its time; the id finds the rows, the time decides.
-SLACK = timedelta(minutes=1)
 
 
 def days_of(caller: Caller, side: Side, period: Period) -> Sheet:
@@ -30,9 +26,8 @@ def days_of(caller: Caller, side: Side, period: Period) -> Sheet:
 
 def cells_of(caller: Caller, side: Side, period: Period) -> tuple[Cell, ...]:
     """Sum one side's sales that stand by day and part, the oldest day first."""
-    oldest = first_at(to_ms(period.since - SLACK))
     sold = list_sales(caller, side=side, since=period.since, until=period.until).filter(
-        id__gte=oldest, status="sold", currency=caller.currency
+        id__gte=first_of(period.since), status="sold", currency=caller.currency
     )
     by_day = sold.annotate(on=TruncDate("created_at", tzinfo=period.until.tzinfo)).order_by("on", PART_OF[side])
     rows = by_day.values_list("on", PART_OF[side]).annotate(Count("id"), Sum("amount"))

@@ -165,6 +165,18 @@ class QualityOut(serializers.Serializer):  # type: ignore[type-arg]
     note = serializers.CharField(allow_null=True, help_text="Why something is null.")
 
 
+class CommitmentField(serializers.CharField):
+    """The hash that commits to a score before its outcome is known."""
+
+    def __init__(self) -> None:
+        """Say how it is used."""
+        super().__init__(
+            allow_null=True,
+            help_text="SHA-256 that commits to the score, in hex: keep it, the file of GET /evidence/file must show the same."
+            " Null without a score, and for a moment after the ping.",
+        )
+
+
 class SeenPingOut(serializers.Serializer):  # type: ignore[type-arg]
     """What publisher and operator read of a ping."""
 
@@ -181,6 +193,7 @@ class SeenPingOut(serializers.Serializer):  # type: ignore[type-arg]
     quotes = EndedQuoteOut(many=True)
     reasons = DecisionReasonOut(many=True, help_text="Why nobody bid; empty when there are quotes.")
     score = QualityOut(allow_null=True)
+    commitment = CommitmentField()
     lead_id = serializers.CharField(allow_null=True, help_text="The lead that was posted against this ping.")
 
 
@@ -207,6 +220,7 @@ class AdvertiserPingOut(serializers.Serializer):  # type: ignore[type-arg]
     vertical = serializers.CharField()
     bids = EndedBidOut(many=True)
     score = QualityOut(allow_null=True)
+    commitment = CommitmentField()
     trace = StagesTraceOut()
 
 
@@ -242,6 +256,7 @@ class SeenLeadOut(serializers.Serializer):  # type: ignore[type-arg]
     legs = EndedLegOut(many=True)
     received_at = serializers.DateTimeField()
     ping_id = serializers.CharField()
+    commitment = CommitmentField()
     source_id = serializers.CharField()
     external_id = serializers.CharField(allow_null=True)
     vertical = serializers.CharField()
@@ -309,6 +324,7 @@ class AdvertiserLeadOut(serializers.Serializer):  # type: ignore[type-arg]
     price = MoneySerializer()
     bought_at = serializers.DateTimeField()
     ping_id = serializers.CharField(allow_null=True)
+    commitment = CommitmentField()
     source_id = serializers.CharField(allow_null=True)
     vertical = serializers.CharField()
     sales = BoughtSaleOut(many=True)

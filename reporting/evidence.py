@@ -1,59 +1,86 @@
 """Evidence a buyer can recompute: the leads a model version scored, with what became of them, as a signed file.
 
 An advertiser gets the leads it bought, the operator those of everybody. A lead nobody reported on has no outcome: no report is
-not a loss. docs/algorithms/evidence.md describes the file line by line.
+not a loss. docs/algorithms/evidence.md describes the file line by line, and what it proves.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from django.db import connection
 
 from accounts.core.clock import rfc3339
-from accounts.core.errors import not_found
+from accounts.core.errors import FieldError, invalid, not_found
 from accounts.core.ids import encode
 from accounts.identity import Caller
 from accounts.signing import public_key, sign
 from accounts.tenancy import act_as_exchange
+from reporting.told import SOLD_WITHIN, TOLD, first_of
 from scoring.core.evidence import figures_of
+from scoring.core.labels import GRACE_DAYS
 from scoring.selectors import VersionFacts, get_version
+from scoring.waiting import outcome_days
 
 WHY = "a sale of the caller's own, or the operator's office, proves that it may know the score"
-FORMAT = "leadwright-calibration/1"
-# A report is never changed: of those on a sale the latest by occurred_at counts. The commitments, sales and reports are joined
-# here and not by three selectors, because a version may have scored a million pings.
-_ROWS = """
-SELECT made.ping_id, made.probability, made.state, made.salt, made.digest, made.served_at, made.committed_at,
-    coalesce(bool_or(report.stage = 'won' AND report.occurred_at <= made.served_at + %(horizon)s), false) AS won,
-    bool_and(coalesce(report.stage, 'open') <> 'open') AS ended, max(report.recorded_at) AS known_at
-FROM scoring_scorecommitment AS made JOIN auction_sale AS sale USING (ping_id) LEFT JOIN LATERAL (
-    SELECT stage, occurred_at, recorded_at FROM aftercare_disposition
-    WHERE sale_id = sale.id AND organization_id = sale.advertiser_id ORDER BY occurred_at DESC, id DESC LIMIT 1
-) AS report ON true
-WHERE made.mode = %(mode)s AND made.model_version = %(version)s
-    AND (%(buyer)s::uuid IS NULL OR sale.advertiser_id = %(buyer)s)
-GROUP BY made.ping_id ORDER BY made.served_at, made.ping_id
-"""
-_VERSIONS = """
-SELECT made.model_version, count(DISTINCT made.ping_id), min(made.served_at), max(made.served_at),
-    count(DISTINCT made.ping_id) FILTER (WHERE report.stage IN ('won', 'lost', 'invalid'))
-FROM scoring_scorecommitment AS made JOIN auction_sale AS sale USING (ping_id) LEFT JOIN LATERAL (
-    SELECT stage FROM aftercare_disposition
-    WHERE sale_id = sale.id AND organization_id = sale.advertiser_id ORDER BY occurred_at DESC, id DESC LIMIT 1
-) AS report ON true
-WHERE made.mode = %(mode)s AND (%(buyer)s::uuid IS NULL OR sale.advertiser_id = %(buyer)s)
-GROUP BY made.model_version ORDER BY max(made.served_at) DESC
-"""
+FORMAT = "leadwright-calibration/2"
+WINDOW_DAYS = 90
+# One sale as the label of scoring/core/labels.py stands: what was told, or by time alone an open lead that is due. Commitments,
+# sales and outcomes are joined here and not by three selectors, because a version may have scored a million pings.
+_SOLD = f"""
+    SELECT sale.id, sale.ping_id, sale.advertiser_id, coalesce(due.at <= %(at)s, false) AS due,
+        coalesce(told.outcome, CASE WHEN told.stage = 'open' AND due.at <= %(at)s THEN false END) AS won,
+        CASE WHEN told.stage = 'open' AND due.at <= %(at)s THEN due.at END AS decided_at
+    FROM auction_sale AS sale {TOLD}
+    CROSS JOIN LATERAL (SELECT told.sold_at + (told.horizon_days + %(grace)s) * %(day)s::interval AS at) AS due
+    WHERE sale.mode = %(mode)s AND (%(buyer)s::uuid IS NULL OR sale.advertiser_id = %(buyer)s)
+"""  # noqa: S608  all parts stand in this file and in told.py
+# One buyer's win is a win; a loss is one only when every buyer of the lead has said so.
+_FATE = "coalesce(bool_or(sold.won), false) AS won, bool_and(sold.won IS NOT NULL) AS ended, bool_and(sold.due) AS mature"
+_SERVED = "made.ping_id >= %(first)s AND made.ping_id < %(last)s AND made.served_at >= %(since)s AND made.served_at < %(until)s"
+_ROWS = f"""
+    SELECT made.ping_id, made.probability, made.state, made.form, made.salt, made.digest, made.served_at, made.committed_at,
+        fate.won, fate.ended, fate.mature, fate.known_at
+    FROM scoring_scorecommitment AS made CROSS JOIN LATERAL (
+        SELECT count(*) AS sales, {_FATE}, min(coalesce(ending.at, sold.decided_at)) AS known_at
+        FROM ({_SOLD} AND sale.ping_id = made.ping_id) AS sold LEFT JOIN LATERAL (
+            SELECT min(recorded_at) AS at FROM aftercare_disposition
+            WHERE organization_id = sold.advertiser_id AND sale_id = sold.id AND stage <> 'open'
+        ) AS ending ON true
+    ) AS fate
+    WHERE made.mode = %(mode)s AND made.model_version = %(version)s AND {_SERVED} AND fate.sales > 0
+    ORDER BY made.served_at, made.ping_id
+"""  # noqa: S608
+_VERSIONS = f"""
+    SELECT made.model_version, count(*), count(*) FILTER (WHERE fate.mature AND (fate.won OR fate.ended)),
+        min(made.served_at), max(made.served_at)
+    FROM scoring_scorecommitment AS made JOIN (
+        SELECT sold.ping_id, {_FATE} FROM ({_SOLD} AND sale.id >= %(first)s AND sale.id < %(last)s) AS sold GROUP BY sold.ping_id
+    ) AS fate USING (ping_id)
+    WHERE made.mode = %(mode)s AND {_SERVED}
+    GROUP BY made.model_version ORDER BY max(made.served_at) DESC
+"""  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Leads served in [since, until)."""
+
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What there is to export of one model version: sold leads it scored, and those with a final report."""
+    """What there is to export of one model version: sold leads it scored, and the mature ones of which the outcome is known."""
 
     version: str
     leads: int
@@ -64,63 +91,112 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A signed file."""
+    """A signed file of `leads` leads, open at its beginning; it is gone when it is closed."""
 
     name: str
-    content: bytes
+    file: IO[bytes]
+    leads: int
 
 
-def list_held(caller: Caller) -> tuple[Held, ...]:
-    """List the versions that scored leads the caller may know of, the latest first."""
-    return tuple(
-        Held(version, leads, known, first_at, latest_at)
-        for version, leads, first_at, latest_at, known in _read(_VERSIONS, _scope(caller))
-    )
+def latest_window(at: datetime, days: int = WINDOW_DAYS) -> Window:
+    """Give the window of the last days."""
+    return Window(at - timedelta(days=days), at)
 
 
-def export_holdout(caller: Caller, version: str, *, at: datetime) -> Export:
-    """Give the holdout of a version as a signed file; raises Problem not_found for one that scored nothing of the caller's."""
-    with act_as_exchange(WHY):
-        facts = get_version(version)
-    horizon = timedelta(days=facts.horizon_days)
-    rows = _read(_ROWS, {**_scope(caller), "version": version, "horizon": horizon})
-    if not rows:
-        raise not_found("model version")
-    shown = [_row(row, at=at, horizon=horizon) for row in rows]
-    lines = [_header(caller, facts, shown, at=at), *shown]
-    body = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
-    signed = body + json.dumps({"signature": sign(body)}).encode() + b"\n"
-    return Export(f"calibration-{version.replace('/', '-')}.jsonl", signed)
-
-
-def _scope(caller: Caller) -> dict[str, Any]:
-    return {"mode": caller.mode, "buyer": None if caller.kind == "operator" else caller.organization_id}
-
-
-def _read(query: str, facts: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+def list_held(caller: Caller, window: Window, *, at: datetime) -> tuple[Held, ...]:
+    """List the versions that scored leads of a window that the caller may know of, the latest first."""
     with act_as_exchange(WHY), connection.cursor() as cursor:
-        cursor.execute(query, facts)
-        return list(cursor.fetchall())
+        cursor.execute(_VERSIONS, _scope(caller, window, at))
+        rows = cursor.fetchall()
+    return tuple(Held(version, leads, known, first_at, latest_at) for version, leads, known, first_at, latest_at in rows)
 
 
-def _header(caller: Caller, facts: VersionFacts, rows: Sequence[Mapping[str, Any]], *, at: datetime) -> dict[str, Any]:
-    known = [row for row in rows if row["outcome"] is not None]
+def export_holdout(caller: Caller, version: str, window: Window, *, at: datetime, leads_max: int | None = None) -> Export:
+    """Write the holdout of a version into a signed file, row by row: its length does not show in memory.
+
+    Raises Problem not_found for a version that scored nothing of the caller's in the window, and invalid_request beyond
+    `leads_max`.
+    """
+    with act_as_exchange(WHY), ExitStack() as unfinished:
+        facts = get_version(version)
+        writer = _Writer(unfinished.enter_context(TemporaryFile()))
+        writer.line(_header(caller, facts, window, at=at))
+        for row in _rows(_scope(caller, window, at) | {"version": version}):
+            writer.row(_row(row))
+            if leads_max is not None and writer.leads > leads_max:
+                raise invalid([FieldError("/from", "too_many", f"More than {leads_max:,} leads: ask for fewer days at once.")])
+        if not writer.leads:
+            raise not_found("model version")
+        writer.end()
+        unfinished.pop_all()
+    return Export(f"calibration-{version.replace('/', '-')}.jsonl", writer.file, writer.leads)
+
+
+def _rows(asked: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
+    # Read in pieces, by a cursor that the server keeps.
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(_ROWS, asked)
+        yield from cursor
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Writes the lines of a file, and keeps of them their hash and what the figures are made of: nine bytes a lead."""
+
+    file: IO[bytes]
+    leads: int = 0
+    hashed: Any = field(default_factory=hashlib.sha512)
+    chances: array[float] = field(default_factory=lambda: array("d"))
+    outcomes: bytearray = field(default_factory=bytearray)
+
+    def line(self, shown: Mapping[str, Any]) -> None:
+        """Write one line."""
+        text = json.dumps(shown).encode() + b"\n"
+        self.hashed.update(text)
+        self.file.write(text)
+
+    def row(self, shown: Mapping[str, Any]) -> None:
+        """Write a lead; the figures are of mature leads with an outcome, as levels and monitors count."""
+        self.leads += 1
+        self.line(shown)
+        if shown["mature"] and shown["outcome"] is not None:
+            self.chances.append(shown["p"])
+            self.outcomes.append(shown["outcome"])
+
+    def end(self) -> None:
+        """Write what the leads amount to and the signature, and go back to the beginning."""
+        self.line({"rows": self.leads, "figures": figures_of(self.chances, [bool(won) for won in self.outcomes])})
+        digest = self.hashed.hexdigest()
+        self.line({"sha512": digest, "signature": sign(f"{FORMAT}\n{digest}".encode())})
+        self.file.seek(0)
+
+
+def _scope(caller: Caller, window: Window, at: datetime) -> dict[str, Any]:
+    return {
+        "mode": caller.mode, "buyer": None if caller.kind == "operator" else caller.organization_id, "at": at,
+        "since": window.since, "until": window.until, "first": first_of(window.since),
+        "last": first_of(window.until + SOLD_WITHIN), "grace": GRACE_DAYS, "day": outcome_days(1),
+    }  # fmt: skip
+
+
+def _header(caller: Caller, facts: VersionFacts, window: Window, *, at: datetime) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "version": facts.name,
         "vertical": facts.vertical,
+        "mode": caller.mode,
         "predicts": f"{facts.outcome} in {facts.horizon_days} days",
         "learned_from": facts.badge,
         "scope": "everybody's sold leads" if caller.kind == "operator" else "the leads you bought",
+        "since": rfc3339(window.since),
+        "until": rfc3339(window.until),
         "made_at": rfc3339(at),
         "public_key": public_key(),
-        "rows": len(rows),
-        "figures": figures_of([row["p"] for row in known], [row["outcome"] for row in known]),
     }
 
 
-def _row(row: Sequence[Any], *, at: datetime, horizon: timedelta) -> dict[str, Any]:
-    ping_id, probability, state, salt, digest, served_at, committed_at, won, ended, known_at = row
+def _row(row: Sequence[Any]) -> dict[str, Any]:
+    ping_id, probability, state, form, salt, digest, served_at, committed_at, won, ended, mature, known_at = row
     return {
         "ping_id": encode("ping", ping_id),
         "uuid": str(ping_id),
@@ -128,10 +204,10 @@ def _row(row: Sequence[Any], *, at: datetime, horizon: timedelta) -> dict[str, A
         "segment": state,
         "served_at": rfc3339(served_at),
         "committed_at": rfc3339(committed_at),
+        "form": form,
         "salt": bytes(salt).hex(),
         "hash": bytes(digest).hex(),
-        # One buyer's win is a win; a loss is one only when every buyer of the lead has said so.
         "outcome": True if won else False if ended else None,
         "known_at": rfc3339(known_at) if known_at else None,
-        "mature": at >= served_at + horizon,
+        "mature": mature,
     }

@@ -15,6 +15,7 @@ def _usd(amount: str) -> dict[str, str]:
 
 
 STAGES = [{"stage": "check", "ms": 0.212}, {"stage": "score", "ms": 0.061}, {"stage": "bid", "ms": 0.094}]
+COMMITMENT = "8b2e1f0c5d7a4936b1c8e2f47a905d3c6e1b8f2a7c4d9053e6f18b2a7d4c9e05"
 PUBLISHER_TRACE: dict[str, Any] = {
     "stages": STAGES,
     "candidates": {"matched": 2, "won": 1},
@@ -82,6 +83,7 @@ PING_OF_PUBLISHER = OpenApiExample(
         ],
         "reasons": [],
         "score": SCORE,
+        "commitment": COMMITMENT,
         "lead_id": f"led_{BODY}",
         "trace": PUBLISHER_TRACE,
     },
@@ -97,6 +99,7 @@ PING_OF_BUYER = OpenApiExample(
         "vertical": "home.roofing",
         "bids": [{**BID, "quote_status": "sold"}],
         "score": {**SCORE, "probability": 0.073214, "factors": NAMED},
+        "commitment": COMMITMENT,
         "trace": {"stages": STAGES},
     },
     response_only=True,
@@ -112,6 +115,7 @@ LEAD_OF_PUBLISHER = OpenApiExample(
         "legs": [{"quote_id": f"qte_{BODY}", "status": "sold", "payout": _usd("40.00"), "reasons": []}],
         "received_at": AT,
         "ping_id": f"png_{BODY}",
+        "commitment": COMMITMENT,
         "source_id": f"src_{BODY}",
         "external_id": None,
         "vertical": "home.roofing",
@@ -139,6 +143,7 @@ LEAD_OF_BUYER = OpenApiExample(
         "price": _usd("50.00"),
         "bought_at": AT,
         "ping_id": f"png_{BODY}",
+        "commitment": COMMITMENT,
         "source_id": f"src_{BODY}",
         "vertical": "home.roofing",
         "sales": [

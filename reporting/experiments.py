@@ -1,6 +1,7 @@
 """What an experiment has shown: exposures joined to sales and to what advertisers reported, unit by unit.
 
-A unit counts once its figure can be known: sales a quarter of an hour after the ping, conversions after the experiment's window.
+A unit counts once its figure can be known. Of a unit of one ping: sales a quarter of an hour after it, conversions after the
+experiment's window. A person or a source is open for as long as the window, from its first exposure on, and counts after it.
 """
 
 from __future__ import annotations
@@ -13,43 +14,46 @@ from typing import Any
 from django.db import connection
 
 from accounts.tenancy import act_as_exchange
+from reporting.told import SOLD_WITHIN, TOLD, first_of
 from scoring.core.arms import METRICS
 from scoring.core.comparison import Comparison, Tallies, compare
 from scoring.core.experiments import Tally
 from scoring.experiments import ExperimentFacts
+from scoring.waiting import outcome_days
 
 WHY = "the operator compares the arms over everybody's sales"
 SOLD_AFTER = timedelta(minutes=15)
 POINTS_MAX = 40
-# One pass over the exposures; all the tables are the exchange's, and a million units must not pass through Python.
-# A report is never changed: of those on a sale the latest by occurred_at counts.
-_FIGURES = """
-WITH sold AS (
+# One pass over the exposures; all the tables are the exchange's, and a million units must not pass through Python. What a unit
+# brings after the window of its first exposure is left out: a unit that counts changes no more.
+_FIGURES = f"""
+WITH exposed AS (
+    SELECT arm, unit, ping_id, served_at, min(served_at) OVER (PARTITION BY arm, unit) AS since
+    FROM scoring_exposure WHERE experiment_id = %(experiment)s
+), sold AS (
     SELECT sale.ping_id, sum(sale.price) / 1e6 AS revenue, sum(sale.payout_amount) / 1e6 AS payout,
-        sum(sale.margin_amount) / 1e6 AS margin, min(report.occurred_at) FILTER (WHERE report.stage = 'won') AS won_at
-    FROM auction_sale AS sale LEFT JOIN LATERAL (
-        SELECT stage, occurred_at FROM aftercare_disposition WHERE sale_id = sale.id AND organization_id = sale.advertiser_id
-        ORDER BY occurred_at DESC, id DESC LIMIT 1
-    ) AS report ON true
-    WHERE sale.mode = %(mode)s AND sale.vertical = %(vertical)s AND sale.created_at >= %(since)s
+        sum(sale.margin_amount) / 1e6 AS margin, min(told.occurred_at) FILTER (WHERE told.stage = 'won') AS won_at
+    FROM auction_sale AS sale {TOLD}
+    WHERE sale.mode = %(mode)s AND sale.vertical = %(vertical)s AND sale.id >= %(first)s AND sale.id < %(last)s
     GROUP BY sale.ping_id
 ), unit AS (
-    SELECT exposure.arm, exposure.unit, min(exposure.served_at) AS since, (count(sold.ping_id) > 0)::int AS sold,
-        coalesce(bool_or(sold.won_at <= exposure.served_at + %(window)s), false)::int AS conversion,
+    SELECT arm, unit, since, (count(sold.ping_id) > 0)::int AS sold,
+        coalesce(bool_or(sold.won_at <= since + %(window)s), false)::int AS conversion,
         coalesce(sum(sold.revenue), 0) AS revenue, coalesce(sum(sold.payout), 0) AS payout,
         coalesce(sum(sold.margin), 0) AS margin
-    FROM scoring_exposure AS exposure LEFT JOIN sold USING (ping_id)
-    WHERE exposure.experiment_id = %(experiment)s GROUP BY exposure.arm, exposure.unit
+    FROM exposed LEFT JOIN sold USING (ping_id)
+    WHERE served_at <= since + %(window)s GROUP BY arm, unit, since
 )
-SELECT arm, floor(extract(epoch FROM since - %(since)s) / %(step)s)::int AS place, since <= %(mature)s AS mature, count(*),
-    sum(sold), sum(conversion), sum(revenue), sum(payout), sum(margin), sum(revenue ^ 2), sum(payout ^ 2), sum(margin ^ 2)
-FROM unit WHERE since <= %(settled)s GROUP BY 1, 2, 3 ORDER BY 2
-"""
+SELECT arm, floor(extract(epoch FROM since - %(since)s) / %(step)s)::int AS place, since <= %(closed)s AS closed,
+    since <= %(mature)s AS mature, count(*), sum(sold), sum(conversion), sum(revenue), sum(payout), sum(margin),
+    sum(revenue ^ 2), sum(payout ^ 2), sum(margin ^ 2)
+FROM unit GROUP BY 1, 2, 3, 4 ORDER BY 2
+"""  # noqa: S608  the join is our own constant
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What was known of the units served until an instant."""
+    """What is known today of the units first served until an instant."""
 
     until: datetime
     tallies: Tallies
@@ -57,7 +61,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """An experiment with what it shows now and what it showed on the way; `exposed` counts the units of each arm."""
+    """An experiment with what it shows now, of all its units and of the first ones; `exposed` counts all units of each arm."""
 
     experiment: ExperimentFacts
     comparison: Comparison
@@ -68,31 +72,39 @@ class Results:
 
 def results_of(experiment: ExperimentFacts, *, at: datetime) -> Results:
     """Compare the arms of an experiment as of an instant; a draft has seen nobody."""
-    points = tuple(_points(experiment, at)) if experiment.started_at else ()
-    latest = points[-1].tallies if points else {}
-    exposed = {arm.name: latest[arm.name]["sold"].units if arm.name in latest else 0 for arm in experiment.wish.arms}
+    rows: Sequence[Sequence[Any]] = ()
+    points: tuple[Point, ...] = ()
+    if (since := experiment.started_at) is not None:
+        step = max((experiment.stopped_at or at) - since, timedelta(minutes=1)) / POINTS_MAX
+        rows = _rows(experiment, at, since, step)
+        points = tuple(_points([row for row in rows if row[CLOSED]], since, step))
+    latest: Tallies = points[-1].tallies if points else {}
+    exposed = {arm.name: sum(row[UNITS] for row in rows if row[ARM] == arm.name) for arm in experiment.wish.arms}
     return Results(experiment, compare(experiment.wish, latest), points, exposed, at)
 
 
-def _points(experiment: ExperimentFacts, at: datetime) -> Iterator[Point]:
-    since = experiment.started_at
-    assert since is not None, "a draft has no points"
-    step = max((experiment.stopped_at or at) - since, timedelta(minutes=1)) / POINTS_MAX
-    rows = _rows(experiment, at, since, step)
+ARM, PLACE, CLOSED, MATURE, UNITS = range(5)
+
+
+def _points(rows: Sequence[Sequence[Any]], since: datetime, step: timedelta) -> Iterator[Point]:
     sums: dict[str, dict[str, list[float]]] = {}
     for place in range(POINTS_MAX + 1):
-        fresh = [row for row in rows if row[1] == place or (place == POINTS_MAX and row[1] > place)]
+        fresh = [row for row in rows if row[PLACE] == place or (place == POINTS_MAX and row[PLACE] > place)]
         for row in fresh:
-            _add(sums.setdefault(row[0], {metric: [0.0, 0.0, 0.0] for metric in METRICS}), row)
+            _add(sums.setdefault(row[ARM], {metric: [0.0, 0.0, 0.0] for metric in METRICS}), row)
         if fresh:
             yield Point(since + step * (place + 1), {arm: _tallies(found) for arm, found in sums.items()})
 
 
 def _rows(experiment: ExperimentFacts, at: datetime, since: datetime, step: timedelta) -> Sequence[Sequence[Any]]:
-    window = timedelta(days=experiment.wish.window_days)
+    wish = experiment.wish
+    # A win is dated by its advertiser, so the window has real days; how long is waited for it has days of waiting.
+    mature = at - max(outcome_days(wish.window_days), SOLD_AFTER)
     facts: dict[str, Any] = {
-        "experiment": experiment.experiment_id, "mode": experiment.mode, "vertical": experiment.wish.vertical, "since": since,
-        "step": step.total_seconds(), "window": window, "mature": at - window, "settled": at - SOLD_AFTER,
+        "experiment": experiment.experiment_id, "mode": experiment.mode, "vertical": wish.vertical, "since": since,
+        "first": first_of(since), "last": first_of((experiment.stopped_at or at) + SOLD_WITHIN), "step": step.total_seconds(),
+        "window": timedelta(days=wish.window_days), "mature": mature,
+        "closed": at - SOLD_AFTER if wish.unit == "ping" else mature,
     }  # fmt: skip
     with act_as_exchange(WHY), connection.cursor() as cursor:
         cursor.execute(_FIGURES, facts)
@@ -100,9 +112,9 @@ def _rows(experiment: ExperimentFacts, at: datetime, since: datetime, step: time
 
 
 def _add(sums: dict[str, list[float]], row: Sequence[Any]) -> None:
-    _, _, mature, units, sold, converted, *money = row
+    units, sold, converted, *money = row[UNITS:]
     figures = {"sold": (units, sold, sold)}
-    if mature:
+    if row[MATURE]:
         figures["conversion"] = (units, converted, converted)
     for place, metric in enumerate(("revenue", "payout", "margin")):
         figures[metric] = (units, money[place], money[place + 3])

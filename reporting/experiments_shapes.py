@@ -56,7 +56,7 @@ class ArmFigureOut(serializers.Serializer):  # type: ignore[type-arg]
     """What an arm shows: `low` to `high` is its confidence sequence, null where it is without bound."""
 
     name = serializers.CharField()
-    units_seen = serializers.IntegerField()
+    units_seen = serializers.IntegerField(help_text="All units that were served the arm.")
     units_counted = serializers.IntegerField(help_text="Those whose figure can be known by now.")
     figure = serializers.FloatField(allow_null=True)
     low = serializers.FloatField(allow_null=True)

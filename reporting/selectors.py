@@ -34,6 +34,7 @@ from reporting.core.masking import mask_contact
 from reporting.core.news import Event, auction_part, auction_row, endings, events_of
 from reporting.filtered import filtered_events, verticals_of
 from reporting.stream import find_record
+from scoring.evidence import get_commitment
 
 Role = Literal["publisher", "advertiser", "operator"]
 WHY = "a row of the caller's own proves that it may know how this was decided"
@@ -43,7 +44,10 @@ PASSED_MAX = 20
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An auction as its reader may know it; `outcomes` says of each quote how it ended: captured, refused or expired."""
+    """An auction as its reader may know it; `outcomes` says of each quote how it ended: captured, refused or expired.
+
+    `commitment` is the hash its score is committed to by, "" without one.
+    """
 
     role: Role
     record: AuctionRecord
@@ -51,6 +55,7 @@ class Decision:
     expires_at: datetime | None
     outcomes: Mapping[UUID, str]
     lead_id: UUID | None
+    commitment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +300,7 @@ def _decision(role: Role, record: AuctionRecord, quotes: tuple[QuoteFacts, ...],
     outcomes = dict(QuoteSettlement.objects.filter(ping_id=ping_id).values_list("quote_id", "outcome"))
     owner = {"organization_id": record.ping.organization_id, "ping_id": ping_id}
     lead_id = Lead.objects.filter(**owner).order_by("id").values_list("id", flat=True).first()
-    return Decision(role, record, quotes, expires_at, outcomes, lead_id)
+    return Decision(role, record, quotes, expires_at, outcomes, lead_id, get_commitment(ping_id) if record.score else "")
 
 
 def _modes(caller: Caller) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ def _ping_of_publisher(decision: Decision) -> dict[str, Any]:
         "quotes": [_quote(quote, decision) for quote in decision.quotes],
         "reasons": [_reason(one.code, one.detail, one.count) for one in ping.reasons] if not decision.quotes else [],
         "score": score_out(record.score, decision.role),
+        "commitment": decision.commitment or None,
         "lead_id": None if decision.lead_id is None else encode("lead", decision.lead_id),
     }
 
@@ -78,6 +79,7 @@ def _ping_of_buyer(decision: Decision, reader: UUID) -> dict[str, Any]:
             {**bid_out(bid, record.currency), "quote_status": _status(bid.quote_id, decision)} for bid in bids_of(record, reader)
         ],
         "score": score_out(record.score, decision.role),
+        "commitment": decision.commitment or None,
         "trace": {"stages": stages(record)},
     }
 
@@ -112,6 +114,7 @@ def _posted_out(lead: PostedLead) -> dict[str, Any]:
         "legs": lead.legs,
         "received_at": rfc3339(lead.received_at),
         "ping_id": encode("ping", lead.ping_id),
+        "commitment": lead.decision.commitment or None if lead.decision else None,
         "source_id": encode("source", lead.source_id),
         "external_id": lead.external_id,
         "vertical": lead.vertical,
@@ -143,6 +146,7 @@ def _bought_out(lead: BoughtLead, reader: UUID) -> dict[str, Any]:
         "price": Money(total, first.currency).as_json(),
         "bought_at": rfc3339(first.created_at),
         "ping_id": None if first.ping_id is None else encode("ping", first.ping_id),
+        "commitment": lead.decision.commitment or None if lead.decision else None,
         "source_id": encode("source", record.ping.source_id) if record else None,
         "vertical": first.vertical,
         "sales": [_bought_sale(sale) for sale in lead.sales],

@@ -72,9 +72,10 @@ class Champions:
             self._load_first()
         return self._running.get((mode, vertical), ())
 
-    def serves(self, version: str) -> bool:
-        """Say whether a version is loaded; "" stands for whatever is served anyway."""
-        return not version or version in (self._loaded or {})
+    @property
+    def loaded(self) -> Mapping[str, Champion]:
+        """What is loaded now, by vertical and, for arms of experiments, by version; it never changes, another takes its place."""
+        return self._loaded or {}
 
     def refresh(self) -> None:
         """Load every champion whose version has changed, now, and place all at their levels; raises what the database raises."""

@@ -9,6 +9,7 @@ from itertools import groupby
 from math import isfinite
 from operator import attrgetter
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -17,22 +18,26 @@ from accounts import audit
 from accounts.selectors import list_pooling
 from accounts.tenancy import act_as_exchange
 from scoring.core.context import Context, Series, SourceQuality, quality_of
+from scoring.core.labels import GRACE_DAYS
 from scoring.core.learning.table import Refused
 from scoring.models import Rate
+from scoring.waiting import outcome_days
 
 QUALITY_DAYS = 365
 SERIES_LENGTH_MAX = 60
 _COUNTS = """
     SELECT sold.vertical, example.source_id, example.sub_id, count(*), count(*) FILTER (WHERE sold.outcome)
     FROM scoring_outcome AS sold JOIN scoring_trainingexample AS example USING (ping_id)
-    WHERE sold.mode = 'live' AND sold.outcome IS NOT NULL AND sold.sold_at >= %s AND sold.organization_id = ANY(%s)
+    WHERE sold.mode = 'live' AND sold.outcome IS NOT NULL AND sold.organization_id = ANY(%(pooling)s)
+        AND sold.sold_at >= %(since)s
+        AND sold.sold_at + make_interval(secs => (sold.horizon_days + %(grace)s) * %(day)s) <= %(at)s
     GROUP BY sold.vertical, example.source_id, example.sub_id
 """
 
 
 def load_context(at: datetime) -> Context:
     """Read everything beside the ping as it is known at a moment; the exchange's door only."""
-    return Context(rates=_series(Rate.objects.filter(at__lte=at)), quality=_quality(at - timedelta(days=QUALITY_DAYS)))
+    return Context(rates=_series(Rate.objects.filter(at__lte=at)), quality=_quality(at))
 
 
 def upload_rates(series: str, source: Path, *, organization_id: UUID, actor: str) -> int:
@@ -57,10 +62,15 @@ def upload_rates(series: str, source: Path, *, organization_id: UUID, actor: str
     return len(rows)
 
 
-def _quality(since: datetime) -> SourceQuality:
-    # A source's quality is served to everybody, so only outcomes count whose owners let them teach all.
+def _quality(at: datetime) -> SourceQuality:
+    # A source's quality is served to everybody, so only outcomes count whose owners let them teach all; and only mature ones, for
+    # a source whose wins are told fast would look better than it is.
+    facts: dict[str, Any] = {
+        "since": at - timedelta(days=QUALITY_DAYS), "at": at, "pooling": list(list_pooling()), "grace": GRACE_DAYS,
+        "day": outcome_days(1).total_seconds(),
+    }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTS, [since, list(list_pooling())])
+        cursor.execute(_COUNTS, facts)
         return quality_of(cursor.fetchall())
 
 

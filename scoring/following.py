@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import F
 
@@ -25,6 +24,7 @@ from scoring.models import Alias, CampaignLayer, Level, Model, ModelVersion, Out
 from scoring.native import load_library
 from scoring.outcomes import labelled as labels_of
 from scoring.outcomes import readings
+from scoring.waiting import outcome_days
 
 SHADOWS_MAX = 5_000
 
@@ -143,7 +143,7 @@ def _of_age(model: Any, at: datetime) -> dict[UUID, int] | None:
     """
     if model.counted_at is None or model.serves_since > model.counted_at:
         return None
-    day = timedelta(milliseconds=settings.OUTCOME_DAY_MS)
+    day = outcome_days(1)
     due = (model.horizon_days + GRACE_DAYS) * day
     read = due if model.read_days is None else model.read_days * day
     asked: dict[str, Any] = {"vertical": model.vertical, "since": model.counted_at, "at": at, "due": due, "read": read}

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
-from django.conf import settings
 from django.db import connection
 
 from accounts import audit
@@ -28,6 +27,7 @@ from scoring.core.examples import DOUBLE, Floats, Labelled
 from scoring.core.features import FEATURES_VERSION
 from scoring.core.labels import GRACE_DAYS, Coverage, due_label, selection_weights, standing, told_label
 from scoring.models import ModelVersion, Outcome
+from scoring.waiting import outcome_day_ms, outcome_days
 
 ACTOR = "system:outcomes"
 BELONGS = "outcomes and examples belong to the exchange"
@@ -205,7 +205,7 @@ def readings(vertical: str, *, mode: str = "live") -> Readings:
 def _asked(vertical: str, mode: str, advertiser: UUID | None, pooled_only: bool, features_version: int) -> dict[str, Any]:
     versions = ModelVersion.objects.filter(model__vertical=vertical, features_version=features_version)
     return {
-        "grace": GRACE_DAYS, "day_ms": settings.OUTCOME_DAY_MS, "mode": mode, "vertical": vertical, "since": None, "until": None,
+        "grace": GRACE_DAYS, "day_ms": outcome_day_ms(), "mode": mode, "vertical": vertical, "since": None, "until": None,
         "advertiser": advertiser, "pooling": list(list_pooling()) if pooled_only else None,
         "versions": list(versions.values_list("name", flat=True)),
     }  # fmt: skip
@@ -235,7 +235,7 @@ def _label(row: _Sold, coverage: Coverage | None, now_ms: int) -> _Sold | None:
 
 
 def _rule(rows: Sequence[_Sold], now_ms: int) -> Rule:
-    day_ms = settings.OUTCOME_DAY_MS
+    day_ms = outcome_day_ms()
     won = [row.known_ms - row.sold_ms for row in rows if row.outcome and row.known_ms is not None and row.due_ms <= now_ms]
     due_days = rows[-1].due_after_ms // day_ms if rows else 0
     return rule_of(Delays(np.sort(np.array(won, dtype=np.float64)) / day_ms), due_days)
@@ -247,7 +247,7 @@ def _read(row: _Sold, rule: Rule, coverage: Coverage | None, now_ms: int) -> tup
     if share is None or rule.day is None:
         label = _label(row, coverage, now_ms) if row.due_ms <= now_ms else None
         return None if label is None else (label._replace(known_ms=max(label.known_ms or 0, row.due_ms)), 1.0)
-    read_ms = row.sold_ms + rule.day * settings.OUTCOME_DAY_MS
+    read_ms = row.sold_ms + rule.day * outcome_day_ms()
     if read_ms > now_ms:
         return None
     won = bool(row.outcome) and row.known_ms is not None and row.known_ms <= read_ms
@@ -325,7 +325,7 @@ def coverage(
 ) -> dict[UUID, Coverage]:
     """Say of each advertiser with sales how much it reports, `at` some time. Call it inside act_as_exchange."""
     asked: dict[str, Any] = {
-        "grace": GRACE_DAYS, "day": settings.OUTCOME_DAY_MS / 1_000, "at": at, "mode": mode, "vertical": vertical,
+        "grace": GRACE_DAYS, "day": outcome_days(1).total_seconds(), "at": at, "mode": mode, "vertical": vertical,
         "advertiser": advertiser, "campaign": campaign,
     }  # fmt: skip
     with connection.cursor() as cursor:
@@ -351,7 +351,7 @@ _OF_CAMPAIGN = """
 def count_labels(campaign_id: UUID, *, at: datetime, high_coverage: bool) -> LabelCounts:
     """Count the labels of a campaign, pooled or private. Call it inside act_as_exchange."""
     with connection.cursor() as cursor:
-        cursor.execute(_OF_CAMPAIGN, [GRACE_DAYS, settings.OUTCOME_DAY_MS / 1_000, at, campaign_id])
+        cursor.execute(_OF_CAMPAIGN, [GRACE_DAYS, outcome_days(1).total_seconds(), at, campaign_id])
         groups = cursor.fetchall()
     labels: Counter[bool | None] = Counter()
     for stage, told, due, count in groups:

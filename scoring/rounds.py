@@ -44,9 +44,10 @@ def readings_of(vertical: str, width: int) -> Readings:
 
 def watch_all(*, at: datetime) -> tuple[Watched, ...]:
     """Look at every vertical with a champion where something is new, and tell of what rang; a look that fails stops no other."""
+    operator = get_operator()
     with act_as_exchange(DOOR):
         verticals = sorted(list_champions())
-    return tuple(look for vertical in verticals for look in _looked(vertical, get_operator(), at))
+    return tuple(look for vertical in verticals for look in _looked(vertical, operator, at))
 
 
 def _looked(vertical: str, operator: OrganizationFacts, at: datetime) -> Iterator[Watched]:

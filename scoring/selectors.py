@@ -162,7 +162,8 @@ def list_versions(*, vertical: str | None = None) -> tuple[VersionFacts, ...]:
 
 def get_version(name: str) -> VersionFacts:
     """Give one version by its name; raises Problem not_found."""
-    row = _versions().filter(name=name).first()
+    # PostgreSQL knows no text with a NUL in it, not even to look for.
+    row = None if "\0" in name else _versions().filter(name=name).first()
     if row is None:
         raise not_found("model version")
     return _facts(row)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -28,7 +28,7 @@ from scoring.champions import champions
 from scoring.core.arms import NOTHING, Drawn, Ping, draw
 from scoring.core.examples import ServedExample, pack_features
 from scoring.core.features import FEATURES_VERSION, FeatureSpec
-from scoring.core.serving import Score
+from scoring.core.serving import Champion, Score
 from scoring.models import Alias, AliasMove, Model, ModelVersion, SourceSegments
 from scoring.native import load_library
 from scoring.selectors import VersionFacts, get_version, previous_champion
@@ -49,21 +49,29 @@ class PriorReport:
     trained: bool
 
 
-def draw_arms(mode: str, vertical: str, ping: Ping) -> Drawn:
-    """Say what the running experiments make of a ping; NOTHING where none runs. Raises Problem unavailable as `score` does."""
+def draw_arms(mode: str, vertical: str, ping: Ping, contact_keys: Mapping[str, str] | None = None) -> Drawn:
+    """Say what the running experiments make of a ping; NOTHING where none runs. Raises Problem unavailable as `score` does.
+
+    `contact_keys` are those of the full contact, where it came with the ping.
+    """
     running = champions.running(mode, vertical)
-    # A version that this process cannot serve takes no part: the champion answers, and nobody is called exposed.
-    served = [one for one in running if all(champions.serves(arm.get("version", "")) for arm in one.changes.values())]
-    return draw(served, ping) if served else NOTHING
+    if not running:
+        return NOTHING
+    # A version that this process cannot serve takes no part: the champion answers, and nobody is called exposed. What is loaded
+    # is looked at once, for another thread may put a version away before the ping is scored.
+    loaded = champions.loaded
+    served = [one for one in running if all(arm["version"] in loaded for arm in one.changes.values() if "version" in arm)]
+    drawn = draw(served, ping, contact_keys)
+    return replace(drawn, champion=loaded[drawn.version]) if drawn.version else drawn
 
 
-def score(vertical: str, facts: Mapping[str, Any], at: datetime, version: str = "") -> Score | None:
-    """Score a validated ping by its vertical's champion, or by the version an experiment drew; None where there is none.
+def score(vertical: str, facts: Mapping[str, Any], at: datetime, champion: Champion | None = None) -> Score | None:
+    """Score a validated ping by its vertical's champion, or by the one an experiment drew; None where there is none.
 
     `facts` has the shape of a ping's public body, `at` is its arrival (aware). Once the champions are loaded this never waits for
     PostgreSQL. Raises Problem unavailable while they could not be loaded at all.
     """
-    champion = champions.get(version or vertical)
+    champion = champion or champions.get(vertical)
     return None if champion is None else champion.score(facts, at, champions.context)
 
 

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 from django.db import connection
 
 from accounts.selectors import list_pooling
 from scoring.core.labels import GRACE_DAYS, OPEN
 from scoring.core.shadows import Beside, beside
 from scoring.outcomes import coverage
+from scoring.waiting import outcome_days
 
 NEWEST = 5_000
 
@@ -40,7 +40,7 @@ def shadows_of(version: str, vertical: str, *, at: datetime) -> Beside | None:
     low = {who for who, one in coverage(vertical, at=at).items() if one.level == "low"}
     asked: dict[str, Any] = {
         "name": version, "limit": NEWEST, "telling": list(list_pooling() - low), "open": OPEN, "grace": GRACE_DAYS,
-        "day": settings.OUTCOME_DAY_MS / 1_000, "at": at,
+        "day": outcome_days(1).total_seconds(), "at": at,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_SHADOWS, asked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from accounts.core.errors import FieldError, invalid, not_found
 from accounts.core.ids import BadId, decode
 from accounts.rest.pages import LIMIT_DEFAULT, LIMIT_MAX
 
+YEAR_MIN, YEAR_MAX = 2000, 2100
 ROWS = {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX}
 PAGE = [
     OpenApiParameter("limit", ROWS, description=f"Rows per page; {LIMIT_DEFAULT} unless given."),
@@ -46,6 +47,21 @@ def choice_asked(request: Request, name: str, choices: tuple[str, ...]) -> str |
     if text and text not in choices:
         raise invalid([FieldError(f"/{name}", "not_a_choice", f"Choose one of {', '.join(choices)}.")])
     return text or None
+
+
+def day_asked(request: Request, name: str) -> datetime | None:
+    """Read a day of the query as its first instant in UTC, None when it is not given; raises Problem invalid_request."""
+    text = request.query_params.get(name, "")
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise invalid([FieldError(f"/{name}", "invalid", "Give a day such as 2026-11-22.")]) from error
+    # Days are added to it and ids are made of it: the ends of the calendar can do neither.
+    if not YEAR_MIN <= day.year <= YEAR_MAX:
+        raise invalid([FieldError(f"/{name}", "out_of_range", f"Give a day of the years {YEAR_MIN} to {YEAR_MAX}.")])
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def body_of(request: Request) -> dict[str, Any]:

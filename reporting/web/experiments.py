@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
@@ -31,6 +32,8 @@ from scoring.selectors import list_versions
 OPERATE = "exchange:operate"
 EVERYTHING = (Interval(0.0, 1.0), Interval(-1.0, 1.0))
 ARM_ROWS, GUARDRAIL_ROWS = 4, 2
+ROWS: Mapping[str, tuple[str, ...]] = {"arms": ("name", "weight", "setting"), "guardrails": ("metric", "harm_max")}
+ROWS_OF = {"arms": ARM_ROWS, "guardrails": GUARDRAIL_ROWS}
 SETTINGS = {
     "model": "the name of a version", "floor": "the smallest price, such as 12.50 (0 for none)",
     "sharing": "to how many buyers a lead goes at most",
@@ -95,21 +98,28 @@ class ExperimentForm(PortalForm):
         return [[self[f"guardrails_{row}_{name}"] for name in ("metric", "harm_max")] for row in range(GUARDRAIL_ROWS)]
 
     def wish(self) -> dict[str, Any]:
-        """Give what was filled in as the service takes it."""
+        """Give what was filled in as the service takes it: rows in which nothing at all stands are no rows."""
         sent = self.cleaned_data
-        return {
-            **{name: sent[name] for name in self.base_fields},
-            "arms": [row for row in self._rows(sent, "arms", ARM_ROWS, ("name", "weight", "setting")) if row["name"]],
-            "guardrails": [
-                {**row, "harm_max": row["harm_max"] or 0.0}
-                for row in self._rows(sent, "guardrails", GUARDRAIL_ROWS, ("metric", "harm_max"))
-                if row["metric"]
-            ],
+        groups = {
+            group: [{name: sent.get(f"{group}_{row}_{name}") for name in ROWS[group]} for row in self._filled(group)]
+            for group in ROWS
         }
+        return {**{name: sent[name] for name in self.base_fields}, **groups}
 
-    @staticmethod
-    def _rows(sent: Mapping[str, Any], group: str, rows: int, names: tuple[str, ...]) -> list[dict[str, Any]]:
-        return [{name: sent.get(f"{group}_{row}_{name}") for name in names} for row in range(rows)]
+    def take(self, problem: Problem) -> None:
+        """Show a refusal beside its fields; a pointer counts the rows that were sent, the page all of them."""
+        placed = tuple(replace(one, pointer=self._placed(one.pointer)) for one in problem.errors)
+        super().take(replace(problem, errors=placed))
+
+    def _placed(self, pointer: str) -> str:
+        group, *rest = pointer.strip("/").split("/")
+        if group not in ROWS or not rest:
+            return pointer
+        return "/".join(("", group, str(self._filled(group)[int(rest[0])]), *rest[1:]))
+
+    def _filled(self, group: str) -> list[int]:
+        given = {name for name, value in self.cleaned_data.items() if value not in (None, "")}
+        return [row for row in range(ROWS_OF[group]) if any(f"{group}_{row}_{name}" in given for name in ROWS[group])]
 
 
 @page(reads=OPERATE, kinds=OPERATORS)
@@ -218,7 +228,7 @@ def _range(metric: str, interval: Interval, currency: str) -> str:
 
 
 def _chart(results: Results, currency: str) -> dict[str, Any]:
-    """Draw each treatment's difference to the control with its interval, as it stood on the way."""
+    """Draw each treatment's difference to the control with its interval, by the units served until then as known today."""
     wish = results.experiment.wish
     on_the_way = [(point.until, compare(wish, point.tallies).differences) for point in results.points]
     data: list[dict[str, Any]] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -20,6 +21,7 @@ from campaigns.verticals import load_verticals
 from reporting.learning import Learning, learning_of
 from scoring.core.labels import COVERAGE_SALES_MIN, GRACE_DAYS
 from scoring.core.phases import LADDER, Phase
+from scoring.waiting import outcome_days
 
 LEVELS = {
     "unknown": ("quiet", "not known yet", "circle-dot"),
@@ -40,7 +42,8 @@ def campaign_learning(request: PortalRequest, campaign_id: str) -> HttpResponse:
     shown = {
         "row": row, "id": campaign_id, "vertical": vertical, "found": found, "steps": _steps(found.phase),
         "missing": _missing(found.phase), "tone": tone, "word": word, "icon": icon, "fallback": _fallback(row, request),
-        "proven": found.version is not None and found.version.proven, "due_days": vertical.horizon_days + GRACE_DAYS,
+        "proven": found.version is not None and found.version.proven,
+        "due_after": _span(outcome_days(vertical.horizon_days + GRACE_DAYS)),
         "sales_min": COVERAGE_SALES_MIN, "days": _days(found), "pools": get_organization(organization_id=here.id).pools_outcomes,
         "badge_tone": "ok" if found.version is not None and found.version.origin == "outcomes" else "warn",
     }  # fmt: skip
@@ -83,6 +86,11 @@ def _fallback(row: Any, request: PortalRequest) -> str:
     terms = row.draft if row.published is None else row.published.terms
     rule = parse_draft(terms, load_verticals()[row.vertical], currency=request.caller.currency).bid_rule
     return "" if rule is None or rule.value is None else money(rule.base_price, request.caller.currency)
+
+
+def _span(wait: timedelta) -> str:
+    """Write a time of waiting: in days, or in the demo, where these are short, in seconds."""
+    return f"{wait.days} days" if wait >= timedelta(days=2) else f"{wait.total_seconds():g} seconds"
 
 
 def _days(found: Learning) -> str:

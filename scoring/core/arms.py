@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from accounts.core.errors import FieldError, invalid
 from accounts.core.money import CENT, MoneyError, micros_from_text
 from scoring.core.experiments import arm_of
+
+if TYPE_CHECKING:
+    from scoring.core.serving import Champion
 
 KINDS: Mapping[str, str] = {"model": "Model version", "floor": "Smallest price", "sharing": "Most buyers of a lead"}
 UNITS: Mapping[str, str] = {"ping": "Each ping", "person": "Each person", "source": "Each source"}
@@ -24,6 +27,9 @@ METRICS: Mapping[str, str] = {
 }  # fmt: skip
 RATES = frozenset({"conversion", "sold"})
 ARMS_MAX, WEIGHT_MAX, SHARING_MAX, WINDOW_DAYS_MAX, WINDOW_DAYS = 6, 10_000, 10, 90, 14
+SETTING_LENGTH_MAX = 80
+# What a person is known by: the first of these that a ping brings, so the same hash gives the same arm.
+PERSON_KEYS = tuple(f"{kind}_{algorithm}" for kind in ("phone", "email") for algorithm in ("sha256", "sha1", "md5"))
 _TEXTS: Mapping[str, int] = {"name": 80, "hypothesis": 500, "vertical": 60}
 _CHOICES: Mapping[str, Mapping[str, str]] = {"kind": KINDS, "unit": UNITS, "metric": METRICS}
 KEYS = frozenset({*_TEXTS, *_CHOICES, "arms", "guardrails", "window_days"})
@@ -74,7 +80,7 @@ class Ping(Protocol):
 
     @property
     def contact_keys(self) -> Mapping[str, str]:
-        """Keyed hashes of the person, where there are any."""
+        """Keyed hashes of the person by name, such as phone_sha256, where there are any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +106,13 @@ class Exposed:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What the running experiments change for one ping: "" and 0 change nothing; `price_min` in micros."""
+    """What the running experiments change for one ping: "" and 0 change nothing; `price_min` in micros.
+
+    `champion` is the loaded `version`: what was drawn is what scores, whatever is loaded meanwhile.
+    """
 
     version: str = ""
+    champion: Champion | None = None
     price_min: int = 0
     sales_max: int = 0
     exposed: tuple[Exposed, ...] = ()
@@ -111,24 +121,27 @@ class Drawn:
 NOTHING = Drawn()
 
 
-def draw(running: Sequence[Running], ping: Ping) -> Drawn:
-    """Draw the arm of a ping in each running experiment of its vertical; of a kind there is one at most."""
+def draw(running: Sequence[Running], ping: Ping, contact_keys: Mapping[str, str] | None = None) -> Drawn:
+    """Draw the arm of a ping in each running experiment of its vertical; of a kind there is one at most.
+
+    `contact_keys` are those of the full contact, where it is known already.
+    """
     changes: dict[str, Any] = {}
     exposed = []
     for one in running:
-        unit = unit_of(one.unit, ping)
+        unit = unit_of(one.unit, ping, contact_keys)
         arm = arm_of(unit, one.salt, one.weights)
         exposed.append(Exposed(one.experiment_id, arm, hashlib.sha256(f"{one.salt}:{unit}".encode()).hexdigest()[:32]))
         changes |= one.changes[arm]
     return Drawn(**changes, exposed=tuple(exposed))
 
 
-def unit_of(unit: str, ping: Ping) -> str:
+def unit_of(unit: str, ping: Ping, contact_keys: Mapping[str, str] | None = None) -> str:
     """Give the text that is drawn by; a person without a known telephone or e-mail counts by the ping."""
     if unit == "source":
         return str(ping.source_id)
-    keys = ping.contact_keys if unit == "person" else {}
-    return keys.get("phone") or keys.get("email") or str(ping.id)
+    keys = (contact_keys or ping.contact_keys) if unit == "person" else {}
+    return next((keys[name] for name in PERSON_KEYS if keys.get(name)), str(ping.id))
 
 
 def change_of(kind: str, setting: str) -> Mapping[str, Any]:
@@ -181,8 +194,9 @@ class _Reader:
             self.wrong("/arms", "out_of_range", f"Give 2 to {ARMS_MAX} arms; the first is the control.")
             return ()
         arms = tuple(self._arm(row, f"/arms/{place}", kind) for place, row in enumerate(rows))
-        for what in ("name", "setting"):
-            if len({getattr(arm, what) for arm in arms}) < len(arms):
+        meanings = {"name": {arm.name for arm in arms}, "setting": {_meaning(kind, arm.setting) for arm in arms}}
+        for what, different in meanings.items():
+            if len(different) < len(arms):
                 self.wrong("/arms", "repeated", f"Each arm needs a {what} of its own.")
         return arms
 
@@ -229,7 +243,15 @@ def read_wish(data: Mapping[str, Any]) -> Wish:
     return wish
 
 
+def _meaning(kind: str, setting: str) -> str:
+    """Give what a setting comes to, as text: 0 and 0.00 are the same; a faulty one is only itself."""
+    sound = kind in KINDS and not _fault_of(kind, setting)
+    return repr(change_of(kind, setting)) if sound else setting
+
+
 def _fault_of(kind: str, setting: str) -> str:
+    if len(setting) > SETTING_LENGTH_MAX:
+        return f"At most {SETTING_LENGTH_MAX} characters."
     if kind == "floor":
         try:
             price = micros_from_text(setting)

@@ -56,9 +56,12 @@ class Comparison:
 
 
 def compare(wish: Wish, tallies: Tallies) -> Comparison:
-    """Compare each arm with the first. Alpha is divided among the treatments, so that all of it holds together."""
+    """Compare each arm with the first. Alpha is divided among all differences, so that the verdicts hold together.
+
+    The interval of an arm's own figure stands for itself: it spends ALPHA alone, and no verdict comes from it.
+    """
     control, *treatments = (arm.name for arm in wish.arms)
-    alpha = ALPHA / len(treatments)
+    alpha = ALPHA / (len(treatments) * (1 + len(wish.guardrails)))
     return Comparison(
         tuple(_figure(wish.metric, arm.name, tallies) for arm in wish.arms),
         tuple(_difference(wish.metric, control, arm, tallies, alpha) for arm in treatments),

@@ -1,7 +1,7 @@
-"""The commitment to a served score: a salted hash that fits one ping, one chance, one version and one instant.
+"""The commitment to a served score: a salted hash that fits one ping, one chance, one version, one instant and one segment.
 
-Whoever is shown the salt later can tell that the score was not changed after the outcome was known. The text that is hashed is
-spelled out in docs/algorithms/evidence.md; clients/verify_calibration.py computes it again without this package.
+Who was given the hash before the outcome, and is shown the salt later, can tell that the score was not changed meanwhile. The
+text that is hashed is spelled out in docs/algorithms/evidence.md; clients/verify_calibration.py computes it again without us.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from accounts.core.clock import rfc3339
 from scoring.core.evaluation import calibration_table, evaluate
 
 SALT_BYTES = 16
-NAME = "leadwright-score/1"
+# Forms 1 and 2 stand in the table; form 1 did not hold mode, vertical and state. The program verifies both, we write the newest.
+FORM = 2
+NAME = f"leadwright-score/{FORM}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,10 @@ class Commitment:
 
 def digest_of(commitment: Commitment, salt: bytes) -> bytes:
     """Give the SHA-256 that commits to a score; the chance is written as the shortest decimal that reads back exactly."""
+    # The state comes last: it alone is free text, so no other line can be taken for a part of it.
     lines = (
-        NAME, str(commitment.ping_id), repr(commitment.probability), commitment.model_version,
-        rfc3339(commitment.served_at), salt.hex(),
+        NAME, str(commitment.ping_id), repr(commitment.probability), commitment.model_version, rfc3339(commitment.served_at),
+        commitment.mode, commitment.vertical, salt.hex(), commitment.state,
     )  # fmt: skip
     return hashlib.sha256("\n".join(lines).encode()).digest()
 

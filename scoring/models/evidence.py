@@ -9,7 +9,10 @@ from accounts.tenancy import ExchangeModel
 
 
 class ScoreCommitment(ExchangeModel):
-    """A served score and the salted hash that commits to it. `committed_at` is the database's own clock."""
+    """A served score and the salted hash that commits to it, in one partition a day by the ping's id.
+
+    `committed_at` is the database's own clock; `form` says which lines were hashed, see docs/algorithms/evidence.md.
+    """
 
     ping_id = models.UUIDField(primary_key=True, editable=False)
     mode = models.CharField(max_length=4)
@@ -19,6 +22,7 @@ class ScoreCommitment(ExchangeModel):
     state = models.CharField(max_length=200, blank=True, default="")
     salt = models.BinaryField()
     digest = models.BinaryField()
+    form = models.SmallIntegerField(db_default=1)
     served_at = models.DateTimeField()
     committed_at = models.DateTimeField()
 

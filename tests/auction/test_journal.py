@@ -12,12 +12,15 @@ import redis
 from django.db import connection
 
 from accounts.core.clock import utc_now
+from accounts.core.ids import uuid7
 from accounts.tenancy import act_as_exchange
 from exchange.auction.counters import Counters, connect
 from exchange.auction.journal import GROUP, Journal, PostgresAway, publisher
 from exchange.core import record
 from exchange.core.record import decode_record
 from exchange.intake.partitions import PARTITIONED, ensure_partitions
+from scoring.core.evidence import Commitment
+from scoring.evidence import commit_scores
 from tests.auction.market import EMAIL, MICROS, PHONE, count, rows
 
 pytestmark = pytest.mark.services
@@ -221,5 +224,6 @@ def test_rows_go_into_the_day_they_were_made_in(trade, live, journal):
         assert ensure_partitions(today) == 0
     trade.quote(live)
     journal.drain()
+    commit_scores([Commitment(uuid7(), "live", "home.roofing", "home.roofing/1", 0.1, "TX", utc_now())])
     names = {table: rows(f"SELECT DISTINCT tableoid::regclass::text FROM {table}") for table in PARTITIONED}
     assert names == {table: [(f"{table}_{today:%Y%m%d}",)] for table in PARTITIONED}

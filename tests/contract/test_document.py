@@ -178,7 +178,7 @@ def provoke(world: World, operation: Operation, status: int, role: str, kind: st
         if status in {400, 413}:
             return client.send(method, path, b'{"\xff' if status == 400 else TOO_LARGE, {"Content-Type": kind})
         if method == "GET":
-            return client.get(f"{path}?limit=0")
+            return client.get(f"{path}?limit=0&from=yesterday")
         return client.send(
             method, path, b"{}" if method == "POST" else b"[]", {"Content-Type": kind, "Idempotency-Key": "k" * 256}
         )

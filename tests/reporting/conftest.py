@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import pytest
@@ -21,6 +22,7 @@ from accounts.ledger.selectors import get_account
 from accounts.models import AuditEntry
 from accounts.tenancy import act_as_exchange
 from campaigns.services import demand, supply
+from exchange.aftercare.services import record_disposition
 from exchange.auction import snapshot
 from exchange.auction.journal import Journal
 from exchange.auction.models import Auction, Bid, QuoteSettlement, Sale, SaleSide
@@ -166,3 +168,11 @@ def world(
     yield made
     champions.close()
     snapshot.forget()
+
+
+def report(member: Member, lead_id: str, status: str, after: timedelta = timedelta(0)) -> datetime:
+    """Report something that happens, and is told, so long after now; gives when."""
+    at = utc_now() + after
+    data = {"lead_id": lead_id, "status": status, "occurred_at": at.isoformat()}
+    record_disposition(organization_id=member.organization_id, currency="USD", actor="system:test", at=at, data=data)
+    return at

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256, sha512
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +16,21 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import DatabaseError, connection, transaction
 
-from accounts.core.clock import utc_now
-from accounts.core.ids import decode, encode
+from accounts.core.clock import rfc3339, utc_now
+from accounts.core.ids import decode
 from accounts.signing import public_key
 from accounts.tenancy import act_as_exchange
-from exchange.aftercare.services import record_disposition
+from exchange.aftercare.outcomes import record_new_sales
 from exchange.auction import snapshot
 from exchange.auction.journal import Journal, keep_commitments
 from exchange.auction.store import counters
+from reporting import evidence_api
 from scoring import services as scoring
 from scoring.core.evidence import Commitment, digest_of
 from scoring.core.serving import Score
 from scoring.models import Model, ModelVersion, ScoreCommitment
 from tests.cast import Member
-from tests.reporting.conftest import World, written
+from tests.reporting.conftest import World, report, written
 from tests.reporting.test_overview import door
 from tests.reporting.test_pages import visit
 from tests.tidy.sources import ROOT
@@ -40,8 +42,12 @@ Lines = list[dict[str, Any]]
 
 
 @pytest.fixture
-def served(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    """Sell sixteen leads of rising scores to the advertiser; it wins every third, and says nothing of the last one."""
+def served(world: World, monkeypatch: pytest.MonkeyPatch, settings: Any) -> World:
+    """Sell sixteen leads of rising scores to the advertiser; it wins every third, and says nothing of the last one.
+
+    A day of waiting takes no time here: what is sold is due.
+    """
+    settings.OUTCOME_DAY_MS = 0
     chances = iter([0.02 + 0.03 * place for place in range(16)])
     version()
 
@@ -54,6 +60,7 @@ def served(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     carry()
     for place, sold in enumerate(world.sold[:-1]):  # type: ignore[attr-defined]
         report(world.advertiser, sold["lead_id"], "sale" if place % 3 == 0 else "lost")
+    record_new_sales()
     return world
 
 
@@ -71,16 +78,11 @@ def carry() -> None:
     Journal([counters(mode) for mode in snapshot.MODES], keep=keep_commitments).drain()
 
 
-def report(member: Member, lead_id: str, status: str) -> None:
-    data = {"lead_id": lead_id, "status": status, "occurred_at": utc_now().isoformat()}
-    record_disposition(organization_id=member.organization_id, currency="USD", actor="system:test", at=utc_now(), data=data)
-
-
 def lines_of(world: World, member: Member | None = None) -> Lines:
     client, address = door(member or world.operator, "owner" if member else "operator")
     answer = client.get(f"{address}evidence.jsonl?version={VERSION}")
-    assert answer.status_code == 200
-    return [json.loads(line) for line in answer.content.splitlines()]
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/x-ndjson")
+    return [json.loads(line) for line in b"".join(answer).splitlines()]
 
 
 def verify(folder: Path, lines: Lines, *more: str) -> tuple[int, list[str]]:
@@ -106,11 +108,11 @@ def test_each_score_is_committed_to_once_and_never_changes(served: World) -> Non
 
 def test_the_whole_file_fits_and_the_program_says_so(served: World, tmp_path: Path) -> None:
     lines = lines_of(served)
-    header, figures = lines[0], lines[0]["figures"]
-    assert (header["rows"], figures["known"], figures["positives"], header["scope"]) == (16, 15, 5, "everybody's sold leads")
-    assert [line["outcome"] for line in lines[1:-1]][-4:] == [True, False, False, None]
+    header, total, figures = lines[0], lines[-2], lines[-2]["figures"]
+    assert (total["rows"], figures["known"], figures["positives"], header["scope"]) == (16, 15, 5, "everybody's sold leads")
+    assert [line["outcome"] for line in lines[1:-2]][-4:] == [True, False, False, None]
     code, said = verify(tmp_path, lines, "--key", public_key())
-    assert (code, said[-1], said[1]) == (0, "everything fits", "16 scores fit their hashes; 15 outcomes known, 5 won")
+    assert (code, said[-1], said[1]) == (0, "everything fits", "16 scores fit their hashes; 15 mature outcomes known, 5 won")
     assert len([line for line in said if " leads: predicted " in line]) == 15
 
 
@@ -139,30 +141,51 @@ def later_commitment(lines: Lines) -> None:
 
 
 def better_auc(lines: Lines) -> None:
-    lines[0]["figures"]["auc"] = 0.99
+    lines[-2]["figures"]["auc"] = 0.99
 
 
 def better_table(lines: Lines) -> None:
-    lines[0]["figures"]["table"][0]["observed"] = 0.0
+    lines[-2]["figures"]["table"][0]["observed"] = 0.0
+
+
+def better_level(lines: Lines) -> None:
+    lines[-2]["figures"]["oe"] = 1.0
+
+
+def other_segment(lines: Lines) -> None:
+    lines[2]["segment"] = "CA"
+
+
+def other_market(lines: Lines) -> None:
+    lines[0]["mode"] = "test"
+
+
+def younger(lines: Lines) -> None:
+    lines[1]["mature"] = False
 
 
 def other_version(lines: Lines) -> None:
     lines[0]["version"] = "home.roofing/2"
 
 
-SIGNED = "signature: the lines above it are not what was signed"
+SIGNED = "sha512: the lines above it are others than those it was made of"
+THIEF = "signature: the lines above it are not what was signed"
 
 
 @pytest.mark.parametrize(
     ("tamper", "named"),
     [
-        (flip_outcome, ("positives: the header says 5, the rows give 6", "auc: ", "log_loss: ", "calibration table, line 2: ")),
+        (flip_outcome, ("positives: the file says 5, the rows give 6", "auc: ", "log_loss: ", "calibration table, line 2: ")),
         (raise_score, ("row 3 (", "log_loss: ")),
-        (drop_row, ("rows: the header promises 16, there are 15", "known: the header says 15, the rows give 14")),
+        (drop_row, ("rows: the file promises 16, there are 15", "known: the file says 15, the rows give 14")),
         (repeat_row, ("row 6 (",)),
         (other_salt, ("row 4 (",)),
         (later_commitment, ("row 1 (",)),
-        (better_auc, ("auc: the header says 0.99, the rows give ",)),
+        (better_auc, ("auc: the file says 0.99, the rows give ",)),
+        (better_level, ("oe: the file says 1.0, the rows give ",)),
+        (other_segment, ("row 2 (",)),
+        (other_market, ("row 1 (", "row 16 (")),
+        (younger, ("known: the file says 15, the rows give 14",)),
         (better_table, ("calibration table, line 1: ",)),
         (other_version, ("row 1 (", "row 16 (")),
     ],
@@ -179,11 +202,12 @@ def test_each_tampering_is_named(served: World, tmp_path: Path, tamper: Callable
 def test_who_signs_anew_is_found_out_by_the_key(served: World, tmp_path: Path) -> None:
     lines, thief = lines_of(served), Ed25519PrivateKey.generate()
     lines[0]["public_key"] = base64.b64encode(thief.public_key().public_bytes_raw()).decode()
-    signed = "".join(json.dumps(line) + "\n" for line in lines[:-1]).encode()
-    lines[-1] = {"signature": base64.b64encode(thief.sign(signed)).decode()}
+    digest = sha512("".join(json.dumps(line) + "\n" for line in lines[:-1]).encode()).hexdigest()
+    signed = f"{lines[0]['format']}\n{digest}".encode()
+    lines[-1] = {"sha512": digest, "signature": base64.b64encode(thief.sign(signed)).decode()}
     assert verify(tmp_path, lines)[0] == 0
     code, said = verify(tmp_path, lines, "--key", public_key())
-    assert (code, said[0].startswith("key: the file names "), said[1]) == (1, True, SIGNED)
+    assert (code, said[0].startswith("key: the file names "), said[1]) == (1, True, THIEF)
 
 
 @pytest.mark.parametrize("text", ["", "{}\n", "no file\n", '{"format": 1}\n{}\n{"signature": ""}\n', "\x00\xff"])
@@ -196,7 +220,7 @@ def test_what_is_no_file_is_named_without_a_stack_trace(tmp_path: Path, text: st
 
 def test_an_advertiser_gets_the_leads_it_bought_and_nobody_elses(served: World, tmp_path: Path) -> None:
     mine = lines_of(served, served.advertiser)
-    assert (mine[0]["scope"], mine[0]["rows"]) == ("the leads you bought", 16)
+    assert (mine[0]["scope"], mine[-2]["rows"]) == ("the leads you bought", 16)
     assert verify(tmp_path, mine)[0] == 0
     rival, theirs = door(served.rival_advertiser, "owner")
     publisher, ours = door(served.publisher, "owner")
@@ -215,22 +239,109 @@ def test_the_page_and_the_api_name_version_counts_and_key(served: World) -> None
     status, told = served.get("evidence", served.advertiser)
     assert (status, told["public_key"], told["versions"][0]["leads"]) == (200, public_key(), 16)
     status, file = served.get(f"evidence/file?version={VERSION}", served.advertiser)
-    assert (status, file["name"], len(file["content"].splitlines())) == (200, "calibration-home.roofing-1.jsonl", 18)
+    assert (status, file["name"], len(file["content"].splitlines())) == (200, "calibration-home.roofing-1.jsonl", 19)
     assert served.get("evidence/file", served.advertiser)[0] == 422
     assert served.get(f"evidence/file?version={VERSION}", served.rival_advertiser)[0] == 422
 
 
+def row_of(world: World, sold: dict[str, Any]) -> dict[str, Any]:
+    """Give a lead's line of the operator's file."""
+    status, lead = world.get(f"leads/{sold['lead_id']}", world.operator)
+    assert status == 200
+    return next(line for line in lines_of(world)[1:-2] if line["ping_id"] == lead["ping_id"])
+
+
 def test_a_late_win_is_no_win_within_the_horizon(served: World) -> None:
     sold = served.sold[-1]  # type: ignore[attr-defined]
-    with act_as_exchange("the test reports of the far future"), connection.cursor() as cursor:
-        cursor.execute("SELECT ping_id, id FROM auction_sale WHERE lead_id = %s", [decode("lead", sold["lead_id"])])
-        ping_id, sale_id = cursor.fetchone()
+    report(served.advertiser, sold["lead_id"], "sale", timedelta(days=31))
+    assert row_of(served, sold)["outcome"] is False
+
+
+def test_a_receipt_undoes_no_win(served: World) -> None:
+    won = served.sold[0]  # type: ignore[attr-defined]
+    before = row_of(served, won)
+    report(served.advertiser, won["lead_id"], "received", timedelta(minutes=1))
+    assert (before["outcome"], row_of(served, won)) == (True, before)
+
+
+def test_an_outcome_is_known_since_the_first_report_of_an_end_whatever_came_later(served: World) -> None:
+    won, silent = served.sold[0], served.sold[-1]  # type: ignore[attr-defined]
+    first = row_of(served, won)["known_at"]
+    for status, later in (("lost", 1), ("sale", 2), ("contacted", 3)):
+        report(served.advertiser, won["lead_id"], status, timedelta(minutes=later))
+    assert row_of(served, won)["known_at"] == first
+    assert row_of(served, silent)["known_at"] is None
+
+
+def test_an_open_lead_is_no_outcome_until_it_is_due(served: World, settings: Any) -> None:
+    open_one, lost = served.sold[-1], served.sold[1]  # type: ignore[attr-defined]
+    report(served.advertiser, open_one["lead_id"], "contacted")
+    settings.OUTCOME_DAY_MS = 60_000
+    row = row_of(served, open_one)
+    assert (row["outcome"], row["known_at"], row["mature"]) == (None, None, False)
+    assert (row_of(served, lost)["outcome"], lines_of(served)[-2]["figures"]) == (False, {"known": 0, "positives": 0})
+    settings.OUTCOME_DAY_MS = 0
+    row = row_of(served, open_one)
+    assert (row["outcome"], row["mature"], row["known_at"] >= row["committed_at"][:16]) == (False, True, True)
+    assert lines_of(served)[-2]["figures"]["known"] == 16
+
+
+def test_a_file_holds_the_days_that_were_asked_for(served: World) -> None:
+    today = utc_now().date()
+    before = f"&from={today - timedelta(days=20)}&to={today - timedelta(days=10)}"
+    assert served.get(f"evidence?{before[1:]}", served.advertiser)[1]["versions"] == []
+    status, refused = served.get(f"evidence/file?version={VERSION}{before}", served.advertiser)
+    assert (status, refused["errors"][0]["pointer"]) == (422, "/version")
+    status, told = served.get(f"evidence?from={today - timedelta(days=1)}&to={today}", served.advertiser)
+    assert [(one["version"], one["leads"], one["known"]) for one in told["versions"]] == [(VERSION, 16, 15)]
+    wrong = (f"from={today}&to={today - timedelta(days=1)}", "from=2020-01-01", "from=0001-01-01&to=0001-01-02", "to=9999-12-31")
+    assert [served.get(f"evidence?{query}", served.advertiser)[0] for query in wrong] == [422] * 4
+
+
+def test_an_answer_of_the_api_holds_so_many_leads_and_says_so(served: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence_api, "LEADS_MAX", 15)
+    status, refused = served.get(f"evidence/file?version={VERSION}", served.advertiser)
+    assert (status, refused["errors"][0]["pointer"], refused["errors"][0]["code"]) == (422, "/from", "too_many")
+    assert len(lines_of(served)) == 19
+
+
+def test_a_version_with_a_nul_in_it_is_unknown(served: World) -> None:
+    client, address = door(served.advertiser, "owner")
+    assert client.get(f"{address}evidence.jsonl?version=%00").status_code == 404
+    assert served.get("evidence/file?version=%00", served.advertiser)[0] == 422
+
+
+def test_the_hash_is_handed_out_before_the_outcome_and_the_file_must_hold_it(served: World, tmp_path: Path) -> None:
+    sold = served.sold[-1]  # type: ignore[attr-defined]
+    lead = served.get(f"leads/{sold['lead_id']}", served.advertiser)[1]
+    ping = served.get(f"pings/{lead['ping_id']}", served.publisher)[1]
+    assert (len(lead["commitment"]), ping["commitment"]) == (64, lead["commitment"])
+    assert served.get(f"leads/{sold['lead_id']}", served.rival_advertiser)[0] == 404
+    (tmp_path / "kept.json").write_text(json.dumps({lead["ping_id"]: lead["commitment"]}))
+    lines, kept = lines_of(served), ("--known", str(tmp_path / "kept.json"))
+    code, said = verify(tmp_path, lines, *kept)
+    assert (code, said[2]) == (0, "1 hashes fit those you kept; of the others the exchange alone says when it made them")
+    row = next(line for line in lines if line.get("ping_id") == lead["ping_id"])
+    row["hash"] = "00" * 32
+    assert f"known hash of {lead['ping_id']}: the file has another" in verify(tmp_path, lines, *kept)[1]
+    lines.remove(row)
+    assert f"known hash of {lead['ping_id']}: the file leaves this lead out" in verify(tmp_path, lines, *kept)[1]
+
+
+def test_a_commitment_of_form_1_stays_verifiable(served: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scoring, "score", lambda *_: None)
+    ping = served.ping()["id"]
+    served.post(ping, 17)
+    carry()
+    at, ping_id = utc_now(), decode("ping", ping)
+    text = "\n".join(("leadwright-score/1", str(ping_id), "0.25", VERSION, rfc3339(at), "00" * 16))
+    with act_as_exchange("the test keeps a commitment of before"), connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO aftercare_disposition (id, organization_id, sale_id, lead_id, vertical, status, stage,"
-            " occurred_at, currency, agent, fingerprint, recorded_at) VALUES (gen_random_uuid(), %s, %s, %s, 'home.roofing',"
-            " 'sale', 'won', %s, 'USD', '', 'late', %s)",
-            [served.advertiser.organization_id, sale_id, decode("lead", sold["lead_id"]), utc_now() + timedelta(days=31),
-             utc_now()],
-        )  # fmt: skip
-    row = next(line for line in lines_of(served)[1:-1] if line["ping_id"] == encode("ping", ping_id))
-    assert (row["outcome"], row["mature"]) == (False, False)
+            "INSERT INTO scoring_scorecommitment (ping_id, mode, vertical, model_version, probability, state, salt, digest,"
+            " served_at, committed_at) VALUES (%s, 'live', 'home.roofing', %s, 0.25, 'TX', %s, %s, %s, %s)",
+            [ping_id, VERSION, bytes(16), sha256(text.encode()).digest(), at, at],
+        )
+    code, said = verify(tmp_path, lines_of(served))
+    assert (code, said[1][:27], said[3]) == (
+        0, "17 scores fit their hashes;", "1 of the hashes are of form 1, which does not hold the segment",
+    )  # fmt: skip

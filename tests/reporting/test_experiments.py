@@ -25,7 +25,7 @@ from scoring.core.experiments import Tally, arm_of
 from scoring.experiments import ExperimentFacts, start_experiment, stop_experiment
 from scoring.models import Experiment, Exposure
 from tests.reporting.arms import WISH, drafted
-from tests.reporting.conftest import World, written
+from tests.reporting.conftest import World, report, written
 from tests.reporting.test_overview import door
 from tests.reporting.test_pages import visit
 
@@ -113,7 +113,8 @@ def test_the_results_join_sales_to_the_arms(world: World) -> None:
             number += 1
             assert world.post(answer["id"], number)["status"] == "sold"
     carry(world)
-    assert results_of(found, at=utc_now()).exposed == {"control": 0, "sixty": 0}
+    young = results_of(found, at=utc_now())
+    assert (young.exposed, young.points, young.comparison.arms[0].units) == (arms, (), 0)
     results = results_of(found, at=utc_now() + timedelta(minutes=20))
     latest = results.points[-1].tallies
     assert results.exposed == arms
@@ -122,6 +123,41 @@ def test_the_results_join_sales_to_the_arms(world: World) -> None:
     assert latest["sixty"]["margin"] == Tally(arms["sixty"], 0.0, 0.0)
     assert latest["control"]["conversion"].units == 0
     assert [one.verdict for one in results.comparison.differences] == ["open"]
+
+
+ALIKE = [{"name": "control", "weight": 1, "setting": "0"}, {"name": "cent", "weight": 1, "setting": "0.01"}]
+
+
+def test_a_source_is_one_unit_that_is_closed_after_its_window(world: World) -> None:
+    found = running(world, unit="source", arms=ALIKE)
+    pings = [world.ping()["id"] for _ in range(2)]
+    sold = [world.post(ping, number) for number, ping in enumerate(pings, 1)]
+    carry(world)
+    for one, status in ((sold[0], "contacted"), (sold[1], "sale")):
+        report(world.advertiser, one["lead_id"], status)
+    with act_as_exchange("the test moves the second ping beyond the window"):
+        Exposure.objects.filter(ping_id=decode("ping", pings[1])).update(served_at=utc_now() + timedelta(days=15))
+    early = results_of(found, at=utc_now() + timedelta(days=13))
+    assert (sum(early.exposed.values()), early.points) == (1, ())
+    ((tallies, *_),) = (point.tallies.values() for point in results_of(found, at=utc_now() + timedelta(days=16)).points)
+    assert (tallies["revenue"], tallies["conversion"]) == (Tally(1, 50.0, 2_500.0), Tally(1, 0.0, 0.0))
+
+
+def test_a_receipt_undoes_no_conversion_and_waiting_days_are_those_of_outcomes(world: World, settings: Any) -> None:
+    found = running(world, arms=ALIKE)
+    sold = world.post(world.ping()["id"], 1)
+    carry(world)
+    for status, later in (("sale", 0), ("received", 1)):
+        report(world.advertiser, sold["lead_id"], status, timedelta(minutes=later))
+
+    def conversions(after: timedelta) -> list[Tally]:
+        points = results_of(found, at=utc_now() + after).points
+        return [one["conversion"] for one in points[-1].tallies.values()] if points else []
+
+    assert conversions(timedelta(days=13)) == [Tally(0, 0.0)]
+    assert conversions(timedelta(days=14, minutes=1)) == [Tally(1, 1.0, 1.0)]
+    settings.OUTCOME_DAY_MS = 100
+    assert [conversions(timedelta(minutes=minutes)) for minutes in (14, 16)] == [[], [Tally(1, 1.0, 1.0)]]
 
 
 def test_units_are_drawn_by_person_or_source(world: World) -> None:
@@ -168,6 +204,20 @@ def test_faults_stand_beside_their_fields_and_nothing_is_drafted(world: World) -
     assert (page.status_code, set(page.context["form"].errors)) == (422, {"arms_1_setting"})
     twice = client.post(f"{address}experiments/new", {**FORM, "arms_1_name": "control"})
     assert (twice.status_code, twice.context["form"].non_field_errors()) == (422, ["Each arm needs a name of its own."])
+    assert count() == before
+
+
+def test_only_wholly_empty_rows_are_no_rows_and_faults_stand_in_their_own(world: World) -> None:
+    client, address = door(world.operator, "operator")
+    drafted(world.operator.organization_id)
+    before = count()
+    # The third row is empty; the fourth lacks its name, and the second guardrail its figure.
+    wrong = {**FORM, "arms_3_weight": "1", "arms_3_setting": "9.00", "guardrails_1_metric": "margin"}
+    page = client.post(f"{address}experiments/new", wrong)
+    assert (page.status_code, set(page.context["form"].errors)) == (422, {"arms_3_name", "guardrails_1_harm_max"})
+    nameless = {**FORM, "guardrails_0_metric": "", "guardrails_1_metric": "margin", "guardrails_1_harm_max": "0"}
+    page = client.post(f"{address}experiments/new", nameless)
+    assert (page.status_code, set(page.context["form"].errors)) == (422, {"guardrails_0_metric"})
     assert count() == before
 
 

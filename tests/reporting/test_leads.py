@@ -25,7 +25,7 @@ def test_a_publisher_reads_its_lead(world: World) -> None:
         "role": "publisher", "id": sold["lead_id"], "status": "sold", "payout": usd("40.00"), "reasons": [], "legs": sold["legs"],
         "ping_id": quoted["id"], "source_id": world.source, "external_id": None, "vertical": "home.roofing",
         "lead": {"zip": "78701", "state": "TX", "scope": "repair", "home_ownership": "own"},
-        "contact": {"first_name": "J***", "last_name": "D***", "phone": "+1***01", "email": "j***@e***.com"},
+        "contact": {"first_name": "J***", "last_name": "D***", "phone": "+1***01", "email": "j***@e***.com"}, "commitment": None,
     }  # fmt: skip
     assert sold["legs"] == [{"quote_id": quoted["quotes"][0]["id"], "status": "sold", "payout": usd("40.00"), "reasons": []}]
     assert (consent["method"], consent["sellers"], consent["reasons"], consent["id"][:4]) == ("checkbox", [], [], "cns_")
@@ -68,7 +68,7 @@ def test_an_advertiser_reads_what_it_bought(world: World) -> None:
     assert seen.pop("bought_at").endswith("Z")
     assert seen == {
         "role": "advertiser", "id": sold["lead_id"], "status": "sold", "price": usd("50.00"), "ping_id": quoted["id"],
-        "source_id": world.source, "vertical": "home.roofing",
+        "source_id": world.source, "vertical": "home.roofing", "commitment": None,
     }  # fmt: skip
     sale_id = sale.pop("id")
     assert sale == {

@@ -38,7 +38,7 @@ def test_a_publisher_reads_its_ping(world: World) -> None:
     assert status == 200
     assert set(seen) == {
         "role", "id", "status", "received_at", "source_id", "sub_ids", "vertical", "kind", "lead", "payout", "quotes", "reasons",
-        "score", "lead_id", "trace",
+        "score", "commitment", "lead_id", "trace",
     }  # fmt: skip
     assert (seen["role"], seen["id"], seen["status"], seen["lead_id"]) == ("publisher", quoted["id"], "quoted", None)
     assert (seen["source_id"], seen["vertical"], seen["kind"]) == (world.source, "home.roofing", "form")
@@ -78,7 +78,7 @@ def test_a_buyer_reads_its_winning_bid(world: World) -> None:
     assert received_at.endswith("Z")
     assert seen == {
         "role": "advertiser", "id": quoted["id"], "source_id": world.source, "vertical": "home.roofing",
-        "score": {**UNREADABLE, "probability": 0.7125}, "trace": {"stages": stages(record)},
+        "score": {**UNREADABLE, "probability": 0.7125}, "commitment": None, "trace": {"stages": stages(record)},
     }  # fmt: skip
     arithmetic = bid.pop("arithmetic")
     assert arithmetic[-1]["price"] == usd("50.00")

@@ -25,6 +25,7 @@ from scoring.outcomes import OutcomeReport, record_outcomes
 from tests.scoring.conftest import spec_named
 
 AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
+DUE = AT - timedelta(days=60)  # horizon and grace of home.test
 GOOD, BAD = UUID(int=7), UUID(int=8)
 PING = {"lead": {"zip": "78701", "state": "TX", "timeframe": "now"}, "source": GOOD, "sub_id": "a"}
 
@@ -53,7 +54,7 @@ def buyer(*, pools: bool) -> UUID:
 
 
 def store(
-    source: UUID, sub_id: str, outcomes: int, wins: int, *, mode: str = "live", at: datetime = AT, pools: bool = True
+    source: UUID, sub_id: str, outcomes: int, wins: int, *, mode: str = "live", at: datetime = DUE, pools: bool = True
 ) -> None:
     one = ServedExample(uuid7(), mode, "home.test", [1.0], 0.1, 0.1, "home.test/1", source, sub_id, "TX", at)
     examples = [replace(one, ping_id=uuid7()) for _ in range(outcomes)]
@@ -102,6 +103,7 @@ def test_sources_are_judged_by_known_live_outcomes_of_the_last_year(operator):
     store(BAD, "", 5, 5, mode="test")
     store(BAD, "", 5, 5, at=AT - timedelta(days=366))
     store(BAD, "", 5, 5, pools=False)
+    store(BAD, "", 5, 5, at=DUE + timedelta(seconds=1))  # told fast, and not mature
     with act_as_exchange("a test loads"):
         quality = load_context(AT).quality
     base, good, bad = 10 / 80, (9 + 50 / 8) / 80, (1 + 50 / 8) / 100
@@ -122,6 +124,6 @@ def test_a_process_serves_what_it_loaded_beside_its_champions(operator):
     champions.close()
     place = [feature.name for feature in features_of(spec)].index("source.leads")
     assert isnan(services.score("home.test", PING, AT).features[place])
-    store(GOOD, "a", 4, 1, at=datetime.now(UTC))
+    store(GOOD, "a", 4, 1, at=datetime.now(UTC) - timedelta(days=61))
     champions.close()
     assert services.score("home.test", PING, AT).features[place] == 4.0

@@ -63,7 +63,7 @@ def running(operator: Organization) -> ExperimentFacts:
 
 def served(ping: Ping, mode: str = "live") -> tuple[str, str]:
     drawn = services.draw_arms(mode, "home.test", ping)
-    return drawn.version, services.score("home.test", FACTS, AT, drawn.version).model_version
+    return drawn.version, services.score("home.test", FACTS, AT, drawn.champion).model_version
 
 
 def test_each_ping_is_served_by_the_version_of_its_arm(operator):
@@ -74,7 +74,7 @@ def test_each_ping_is_served_by_the_version_of_its_arm(operator):
         assert served(ping) == (wanted, wanted)
     by_version = {version: sum(served(ping)[1] == version for ping in pings) for version in versions.values()}
     assert min(by_version.values()) >= 65
-    scores = {services.score("home.test", FACTS, AT, version).probability for version in versions.values()}
+    scores = {services.score("home.test", FACTS, AT, champions.loaded[version]).probability for version in versions.values()}
     assert len(scores) == 2
 
 
@@ -84,7 +84,17 @@ def test_another_market_and_another_time_are_served_by_the_champion(operator):
     stop_experiment(experiment_id=found.experiment_id, **who(operator))
     champions.refresh()
     assert {served(Ping(UUID(int=number))) for number in range(20)} == {("", "home.test/2")}
-    assert not champions.serves("home.test/1")
+    assert "home.test/1" not in champions.loaded
+
+
+def test_what_was_drawn_scores_though_the_experiment_ends_meanwhile(operator):
+    found = running(operator)
+    ping = next(one for one in (Ping(UUID(int=number)) for number in range(99)) if served(one)[0] == "home.test/1")
+    drawn = services.draw_arms("live", "home.test", ping)
+    stop_experiment(experiment_id=found.experiment_id, **who(operator))
+    champions.refresh()
+    assert "home.test/1" not in champions.loaded
+    assert services.score("home.test", FACTS, AT, drawn.champion).model_version == "home.test/1"
 
 
 def test_a_version_that_cannot_be_served_exposes_nobody(operator):

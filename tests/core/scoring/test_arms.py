@@ -10,9 +10,10 @@ from uuid import UUID
 import pytest
 
 from accounts.core.errors import Problem
-from scoring.core.arms import Arm, Drawn, Exposed, Guardrail, Running, change_of, draw, read_wish
+from exchange.core.dedupe import HASH_NAMES, keys_of_contact, read_hashes
+from scoring.core.arms import PERSON_KEYS, Arm, Drawn, Exposed, Guardrail, Running, change_of, draw, read_wish, unit_of
 from scoring.core.comparison import compare, in_words
-from scoring.core.experiments import Tally
+from scoring.core.experiments import ALPHA, Tally, rate_difference, rate_interval
 
 WISH = {
     "name": "Second version", "hypothesis": "It ranks better.", "vertical": "home.roofing", "kind": "model", "unit": "ping",
@@ -91,15 +92,40 @@ def test_an_arm_changes_one_thing():
 
 
 def test_the_unit_decides_and_its_hash_names_nobody():
-    both = {"phone": "p-key", "email": "e-key"}
+    both = dict(read_hashes(b"pepper", {"email_sha256": "1" * 64, "phone_sha256": "2" * 64})[0].by_name)
+    assert set(both) == {"email_sha256", "phone_sha256"}
     by_person = [draw([running(unit="person", a="1", b="2")], Ping(UUID(int=n), contact_keys=both)).exposed for n in range(9)]
     assert len(set(by_person)) == 1
-    assert "p-key" not in by_person[0][0].unit
+    assert unit_of("person", Ping(UUID(int=1), contact_keys=both)) == both["phone_sha256"]
+    assert by_person[0][0].unit not in both.values()
     nobody = {draw([running(unit="person", a="1", b="2")], Ping(UUID(int=n))).exposed[0].unit for n in range(9)}
     assert len(nobody) == 9
     known = draw([running(a="1", b="2")], Ping(UUID(int=4))).exposed
     assert known == (Exposed(UUID(int=1), known[0].arm, known[0].unit),)
     assert len(known[0].unit) == 32
+
+
+def test_a_person_is_known_by_the_first_hash_in_the_order_of_the_exchange():
+    assert tuple(name for name, (kind, _) in HASH_NAMES.items() if kind != "address") == PERSON_KEYS
+    contact = keys_of_contact(b"pepper", phone="+15125550100", email="a@example.com", address="x").by_name
+    hashed = read_hashes(b"pepper", {"phone_sha1": "3" * 40})[0].by_name
+    direct, ping = Ping(UUID(int=1)), Ping(UUID(int=2), contact_keys=dict(hashed))
+    assert unit_of("person", direct, contact) == contact["phone_sha256"]
+    assert unit_of("person", ping) == hashed["phone_sha1"]
+    assert unit_of("person", Ping(UUID(int=3), contact_keys={"address_sha256": "a"})) == str(UUID(int=3))
+    assert unit_of("ping", direct, contact) == str(UUID(int=1))
+
+
+@pytest.mark.parametrize(("kind", "setting"), [("sharing", "9" * 5_000), ("floor", "1" * 81), ("model", "v" * 81)])
+def test_a_setting_of_any_length_is_refused_in_words(kind: str, setting: str):
+    arms = [{"name": "a", "weight": 1, "setting": "1"}, {"name": "b", "weight": 1, "setting": setting}]
+    assert faults(kind=kind, arms=arms) == {"/arms/1/setting": "invalid"}
+
+
+@pytest.mark.parametrize(("kind", "one", "same"), [("floor", "0", "0.00"), ("floor", "12.5", "12.50"), ("sharing", "2", "02")])
+def test_two_ways_to_write_one_setting_are_one_setting(kind: str, one: str, same: str):
+    arms = [{"name": "a", "weight": 1, "setting": one}, {"name": "b", "weight": 1, "setting": same}]
+    assert faults(kind=kind, arms=arms) == {"/arms": "repeated"}
 
 
 def tallies(control: int, challenger: int, units: int = 4_000, sold: tuple[int, int] = (2_000, 2_000)):
@@ -127,6 +153,15 @@ def test_a_guardrail_is_safe_broken_or_open(sold, state):
     comparison = compare(wish, tallies(200, 480, sold=sold))
     assert [(one.arm, one.verdict) for one in comparison.guardrails] == [("challenger", state)]
     assert ("Stop the experiment" in in_words(comparison)) == (state == "harmed")
+
+
+def test_a_guardrail_spends_its_part_of_the_error():
+    wish = read_wish({**WISH, "guardrails": [{"metric": "sold", "harm_max": 0.08}]})
+    found, seen = compare(wish, tallies(200, 480)), tallies(200, 480)
+    before, after = (Tally(4_000, won) for won in (200, 480))
+    assert found.differences[0].interval == rate_difference(before, after, ALPHA / 2)
+    assert found.guardrails[0].interval == rate_difference(seen["champion"]["sold"], seen["challenger"]["sold"], ALPHA / 2)
+    assert found.arms[0].interval == rate_interval(200, 4_000, ALPHA)
 
 
 def test_few_units_say_nothing_about_a_mean():

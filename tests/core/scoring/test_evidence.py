@@ -33,31 +33,53 @@ def program() -> ModuleType:
 
 def test_the_hash_is_of_the_text_the_page_describes():
     text = (
-        "leadwright-score/1\n00000000-0000-0000-0000-000000000009\n0.30000000000000004\nhome.test/1\n"
-        "2026-05-04T12:00:00.120Z\n000102030405060708090a0b0c0d0e0f"
+        "leadwright-score/2\n00000000-0000-0000-0000-000000000009\n0.30000000000000004\nhome.test/1\n"
+        "2026-05-04T12:00:00.120Z\nlive\nhome.test\n000102030405060708090a0b0c0d0e0f\nTX"
     )
     assert digest_of(SERVED, SALT) == sha256(text.encode()).digest()
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"probability": 0.3}, {"ping_id": UUID(int=8)}, {"model_version": "home.test/2"}, {"served_at": AT.replace(hour=13)}],
+    [
+        {"probability": 0.3},
+        {"ping_id": UUID(int=8)},
+        {"model_version": "home.test/2"},
+        {"served_at": AT.replace(hour=13)},
+        {"mode": "test"},
+        {"vertical": "home.other"},
+        {"state": "CA"},
+        {"state": "TX\n"},
+    ],
 )
 def test_whatever_is_changed_the_hash_is_another(change):
     assert digest_of(replace(SERVED, **change), SALT) != digest_of(SERVED, SALT)
     assert digest_of(SERVED, bytes(16)) != digest_of(SERVED, SALT)
 
 
-@pytest.mark.parametrize("rows", [30, 1_003])
-def test_the_program_computes_the_same_figures(program, rows):
-    generator = np.random.default_rng(rows)
-    chances = np.round(generator.beta(1, 9, rows), 3).clip(0.001, 0.999)
-    outcomes = generator.random(rows) < chances
+def test_the_program_reads_both_forms_of_commitment(program):
+    row = {
+        "uuid": str(SERVED.ping_id), "p": SERVED.probability, "served_at": "2026-05-04T12:00:00.120Z", "salt": SALT.hex(),
+        "segment": "TX",
+    }  # fmt: skip
+    header = {"version": "home.test/1", "mode": "live", "vertical": "home.test"}
+    assert program.digest({**row, "form": 2}, header) == digest_of(SERVED, SALT).hex()
+    text = "\n".join(("leadwright-score/1", row["uuid"], "0.30000000000000004", "home.test/1", row["served_at"], row["salt"]))
+    assert program.digest({**row, "form": 1}, header) == sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("size", [30, 1_003])
+def test_the_program_computes_the_same_figures(program, size):
+    generator = np.random.default_rng(size)
+    chances = np.round(generator.beta(1, 9, size), 3).clip(0.001, 0.999)
+    outcomes = generator.random(size) < chances
     outcomes[:2] = (True, False)
     claimed = figures_of(chances.tolist(), outcomes.tolist())
-    found = program.figures([{"p": float(p), "outcome": bool(won)} for p, won in zip(chances, outcomes, strict=True)])
-    assert found.keys() == claimed.keys() - {"ece_floor", "oe"}
-    for name in ("auc", "log_loss", "brier"):
+    rows = [{"p": float(p), "outcome": bool(won), "mature": True} for p, won in zip(chances, outcomes, strict=True)]
+    young = [{"p": 0.5, "outcome": True, "mature": False}, {"p": 0.5, "outcome": None, "mature": True}]
+    found = program.figures(rows + young)
+    assert found.keys() == claimed.keys()
+    for name in ("auc", "log_loss", "brier", "ece_floor", "oe"):
         assert found[name] == pytest.approx(claimed[name], rel=1e-12)
     # Rows of one chance may stand in either bin, so only what the bins hold is the same for certain.
     assert [line["rows"] for line in found["table"]] == [line["rows"] for line in claimed["table"]]

@@ -139,15 +139,17 @@ class Operations(Transport):
         )
         return found
 
-    def list_evidence(self) -> answers.Evidence:
+    def list_evidence(self, *, from_: date | str | None = None, to: date | str | None = None) -> answers.Evidence:
         """List the model versions that scored leads you bought (the operator: anybody's), the latest first."""
-        found: answers.Evidence = self._send("GET", "/api/v1/evidence", answer=answers.Evidence)
+        found: answers.Evidence = self._send("GET", "/api/v1/evidence", query={"from": from_, "to": to}, answer=answers.Evidence)
         return found
 
-    def get_evidence_file(self, *, version: str | None = None) -> answers.EvidenceFile:
+    def get_evidence_file(
+        self, *, from_: date | str | None = None, to: date | str | None = None, version: str | None = None
+    ) -> answers.EvidenceFile:
         """Read the holdout of a model version: chances, outcomes, salts and hashes, signed; verify_calibration.py checks it."""
         found: answers.EvidenceFile = self._send(
-            "GET", "/api/v1/evidence/file", query={"version": version}, answer=answers.EvidenceFile
+            "GET", "/api/v1/evidence/file", query={"from": from_, "to": to, "version": version}, answer=answers.EvidenceFile
         )
         return found
 

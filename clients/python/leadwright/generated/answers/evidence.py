@@ -13,7 +13,7 @@ class Held:
     version: str
     leads: int
     known: int
-    """Those with a final report."""
+    """Those that are mature and have an outcome: the figures of the file are of these."""
     first_at: datetime
     latest_at: datetime
 
@@ -29,7 +29,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceFile:
-    """A signed file: write `content` to a file as it is, and verify it."""
+    """A signed file of at most 20,000 leads: write `content` to a file as it is, and verify it."""
 
     name: str
     content: str

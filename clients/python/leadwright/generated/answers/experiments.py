@@ -66,6 +66,7 @@ class ArmFigure:
 
     name: str
     units_seen: int
+    """All units that were served the arm."""
     units_counted: int
     """Those whose figure can be known by now."""
     figure: float | None

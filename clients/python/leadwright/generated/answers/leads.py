@@ -114,6 +114,9 @@ class PublisherLead:
     legs: list[EndedLeg]
     received_at: datetime
     ping_id: str
+    commitment: str | None
+    """SHA-256 that commits to the score, in hex: keep it, the file of GET /evidence/file must show the same. Null
+    without a score, and for a moment after the ping."""
     source_id: str
     external_id: str | None
     vertical: str
@@ -193,6 +196,9 @@ class AdvertiserLead:
     price: Money
     bought_at: datetime
     ping_id: str | None
+    commitment: str | None
+    """SHA-256 that commits to the score, in hex: keep it, the file of GET /evidence/file must show the same. Null
+    without a score, and for a moment after the ping."""
     source_id: str | None
     vertical: str
     sales: list[BoughtSale]
@@ -283,6 +289,9 @@ class OperatorLead:
     legs: list[EndedLeg]
     received_at: datetime
     ping_id: str
+    commitment: str | None
+    """SHA-256 that commits to the score, in hex: keep it, the file of GET /evidence/file must show the same. Null
+    without a score, and for a moment after the ping."""
     source_id: str
     external_id: str | None
     vertical: str

@@ -147,6 +147,9 @@ class PublisherPing:
     reasons: list[DecisionReason]
     """Why nobody bid; empty when there are quotes."""
     score: Quality | None
+    commitment: str | None
+    """SHA-256 that commits to the score, in hex: keep it, the file of GET /evidence/file must show the same. Null
+    without a score, and for a moment after the ping."""
     lead_id: str | None
     """The lead that was posted against this ping."""
     trace: PublisherTrace
@@ -189,6 +192,9 @@ class AdvertiserPing:
     vertical: str
     bids: list[EndedBid]
     score: Quality | None
+    commitment: str | None
+    """SHA-256 that commits to the score, in hex: keep it, the file of GET /evidence/file must show the same. Null
+    without a score, and for a moment after the ping."""
     trace: StagesTrace
 
 
@@ -213,6 +219,9 @@ class OperatorPing:
     reasons: list[DecisionReason]
     """Why nobody bid; empty when there are quotes."""
     score: Quality | None
+    commitment: str | None
+    """SHA-256 that commits to the score, in hex: keep it, the file of GET /evidence/file must show the same. Null
+    without a score, and for a moment after the ping."""
     lead_id: str | None
     """The lead that was posted against this ping."""
     publisher_id: str

@@ -1,4 +1,4 @@
-"""How many labels were mature when a training began."""
+"""A commitment says which lines were hashed; those that stand are of form 1."""
 
 from django.db import migrations, models
 
@@ -10,8 +10,8 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(
-            model_name="trainingrun",
-            name="labels",
-            field=models.PositiveIntegerField(null=True),
+            model_name="scorecommitment",
+            name="form",
+            field=models.SmallIntegerField(db_default=1),
         ),
     ]
