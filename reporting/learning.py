@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from django.conf import settings
 
 from accounts.tenancy import act_as_exchange
 from scoring.core.labels import Coverage, late_reporters
@@ -13,6 +16,7 @@ from scoring.outcomes import LabelCounts, count_labels, coverage
 from scoring.selectors import VersionFacts, get_version, has_own_model, list_champions
 
 WHY = "a campaign of the caller's own proves that it may know how far its own reports carry"
+_known: dict[tuple[str, str], tuple[float, dict[UUID, Coverage]]] = {}
 NOTHING_SOLD = Coverage(sales=0, reported=0, due_sales=0, due_reported=0, days_median=None)
 
 
@@ -32,8 +36,17 @@ def learning_of(*, campaign_id: UUID, organization_id: UUID, vertical: str, mode
     with act_as_exchange(WHY):
         name = list_champions().get(vertical)
         version = None if name is None else get_version(name)
-        everybody = coverage(vertical, mode=mode, at=at)
+        everybody = _everybody(vertical, mode, at)
         own = everybody.get(organization_id, NOTHING_SOLD)
         labels = count_labels(campaign_id, at=at, high_coverage=own.level == "high")
         phase = phase_of(labels.labels, labels.wins, local_champion=has_own_model(campaign_id))
     return Learning(version, labels, phase, own, organization_id in late_reporters(everybody))
+
+
+def _everybody(vertical: str, mode: str, at: datetime) -> dict[UUID, Coverage]:
+    """Give the coverage of a vertical's advertisers, known for some seconds: it is counted over all of their sales."""
+    found = _known.get((vertical, mode))
+    if found is None or found[0] < time.monotonic():
+        found = (time.monotonic() + settings.COVERAGE_CACHE_SECONDS, coverage(vertical, mode=mode, at=at))
+        _known[vertical, mode] = found
+    return found[1]
