@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
-
 from accounts.tenancy import act_as_exchange
 from scoring.core.labels import Coverage, late_reporters
 from scoring.core.phases import Phase, phase_of
@@ -16,8 +14,9 @@ from scoring.outcomes import LabelCounts, count_labels, coverage
 from scoring.selectors import VersionFacts, get_version, has_own_model, list_champions
 
 WHY = "a campaign of the caller's own proves that it may know how far its own reports carry"
-_known: dict[tuple[str, str], tuple[float, dict[UUID, Coverage]]] = {}
+COVERAGE_SECONDS = 60.0
 NOTHING_SOLD = Coverage(sales=0, reported=0, due_sales=0, due_reported=0, days_median=None)
+_known: dict[tuple[str, str], tuple[float, dict[UUID, Coverage]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +43,9 @@ def learning_of(*, campaign_id: UUID, organization_id: UUID, vertical: str, mode
 
 
 def _everybody(vertical: str, mode: str, at: datetime) -> dict[UUID, Coverage]:
-    """Give the coverage of a vertical's advertisers, known for some seconds: it is counted over all of their sales."""
+    """Give the coverage of a vertical's advertisers, counted again once a minute: it takes all of their sales."""
     found = _known.get((vertical, mode))
-    if found is None or found[0] < time.monotonic():
-        found = (time.monotonic() + settings.COVERAGE_CACHE_SECONDS, coverage(vertical, mode=mode, at=at))
+    if found is None or found[0] <= time.monotonic():
+        found = (time.monotonic() + COVERAGE_SECONDS, coverage(vertical, mode=mode, at=at))
         _known[vertical, mode] = found
     return found[1]
