@@ -49,3 +49,8 @@ def _everybody(vertical: str, mode: str, at: datetime) -> dict[UUID, Coverage]:
         found = (time.monotonic() + COVERAGE_SECONDS, coverage(vertical, mode=mode, at=at))
         _known[vertical, mode] = found
     return found[1]
+
+
+def forget_coverage() -> None:
+    """Drop what is known, so that the next question counts anew."""
+    _known.clear()

@@ -26,7 +26,7 @@ DAY = timedelta(days=1)
 @pytest.fixture(autouse=True)
 def uncounted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let each look count anew."""
-    monkeypatch.setattr(learning, "_known", {})
+    learning.forget_coverage()
     monkeypatch.setattr(learning, "COVERAGE_SECONDS", 0.0)
 
 
