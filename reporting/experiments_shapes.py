@@ -18,6 +18,8 @@ from scoring.experiments import ExperimentFacts
 
 VERDICTS = ("better", "worse", "open", "safe", "harmed")
 KIND_NAMES = list(KINDS)
+METRIC_NAMES = list(METRICS)
+UNIT_NAMES = list(UNITS)
 STATES = ("draft", "running", "stopped")
 
 
@@ -34,7 +36,7 @@ class ArmShape(serializers.Serializer):  # type: ignore[type-arg]
 class GuardrailShape(serializers.Serializer):  # type: ignore[type-arg]
     """A figure that must not fall by more than so much."""
 
-    metric = serializers.ChoiceField(choices=list(METRICS))
+    metric = serializers.ChoiceField(choices=METRIC_NAMES)
     harm_max = serializers.FloatField(min_value=0, help_text="A share, or an amount per unit.")
 
 
@@ -45,8 +47,8 @@ class ExperimentIn(serializers.Serializer):  # type: ignore[type-arg]
     hypothesis = serializers.CharField(max_length=500)
     vertical = serializers.CharField(max_length=60)
     kind = serializers.ChoiceField(choices=KIND_NAMES)
-    unit = serializers.ChoiceField(choices=list(UNITS), help_text="What is divided: every ping, person or source for itself.")
-    metric = serializers.ChoiceField(choices=list(METRICS))
+    unit = serializers.ChoiceField(choices=UNIT_NAMES, help_text="What is divided: every ping, person or source for itself.")
+    metric = serializers.ChoiceField(choices=METRIC_NAMES)
     arms = serializers.ListField(child=ArmShape(), min_length=2, max_length=ARMS_MAX, help_text="The first is the control.")
     guardrails = serializers.ListField(child=GuardrailShape(), required=False, max_length=len(METRICS))
     window_days = serializers.IntegerField(min_value=1, max_value=WINDOW_DAYS_MAX, default=WINDOW_DAYS)
@@ -67,7 +69,7 @@ class DifferenceOut(serializers.Serializer):  # type: ignore[type-arg]
     """An arm less the control."""
 
     arm = serializers.CharField()
-    metric = serializers.ChoiceField(choices=list(METRICS))
+    metric = serializers.ChoiceField(choices=METRIC_NAMES)
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)
     verdict = serializers.ChoiceField(choices=VERDICTS)

@@ -7,42 +7,45 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
 from accounts.identity import Caller
 from accounts.tenancy import act_as_exchange
-from reporting.core.channels import SoldLead
+from reporting.core.channels import SoldLead, folded
+from reporting.told import TOLD, first_of
 
 WHY = "a sale of the caller's own, or the operator's office, proves that it may know the channels"
 DAY_SECONDS = 86_400
 ROWS_MAX = 50_000
-# A report is never changed: of those on a sale the latest by occurred_at counts.
-_SOLD = """
-SELECT sale.lead_id, ping.touchpoints, ping.percentile, report.stage, sale.price, report.revenue
-FROM auction_sale AS sale JOIN intake_ping AS ping ON ping.id = sale.ping_id LEFT JOIN LATERAL (
-    SELECT stage, revenue FROM aftercare_disposition WHERE sale_id = sale.id AND organization_id = sale.advertiser_id
-    ORDER BY occurred_at DESC, id DESC LIMIT 1
-) AS report ON true
-WHERE sale.mode = %(mode)s AND sale.created_at >= %(since)s AND sale.created_at < %(until)s
+# A ping is as much older than its sale as its quotes live, a minute unless settings say otherwise.
+PING_OLDER = timedelta(days=1)
+_SOLD = f"""
+SELECT sale.lead_id, ping.touchpoints, ping.percentile, told.stage, sale.price
+FROM auction_sale AS sale {TOLD} JOIN intake_ping AS ping ON ping.id = sale.ping_id
+WHERE sale.mode = %(mode)s AND sale.id >= %(first)s AND ping.id >= %(first_ping)s
+    AND sale.created_at >= %(since)s AND sale.created_at < %(until)s
     AND (%(buyer)s::uuid IS NULL OR sale.advertiser_id = %(buyer)s)
 ORDER BY sale.id DESC LIMIT %(limit)s
-"""
+"""  # noqa: S608  the join is our own constant
 
 
 def list_sold(caller: Caller, *, since: datetime, until: datetime) -> tuple[SoldLead, ...]:
-    """List the sales the caller may know of, the newest first, at most ROWS_MAX."""
+    """List the sales the caller may know of, the newest first, at most ROWS_MAX, their rarer channels folded into one."""
     buyer = None if caller.kind == "operator" else caller.organization_id
-    facts: dict[str, Any] = {"mode": caller.mode, "since": since, "until": until, "buyer": buyer, "limit": ROWS_MAX}
+    facts: dict[str, Any] = {
+        "mode": caller.mode, "buyer": buyer, "since": since, "until": until, "first": first_of(since),
+        "first_ping": first_of(since - PING_OLDER), "limit": ROWS_MAX,
+    }  # fmt: skip
     with act_as_exchange(WHY), connection.cursor() as cursor:
         cursor.execute(_SOLD, facts)
-        return tuple(_sold(row) for row in cursor.fetchall())
+        return folded([_sold(row) for row in cursor.fetchall()])
 
 
 def _sold(row: Sequence[Any]) -> SoldLead:
-    lead_id, touchpoints, percentile, stage, price, revenue = row
+    lead_id, touchpoints, percentile, stage, price = row
     touches = _touches(touchpoints)
     return SoldLead(
         lead_id=lead_id,
@@ -51,7 +54,6 @@ def _sold(row: Sequence[Any]) -> SoldLead:
         percentile=None if percentile is None else float(percentile),
         won={"won": True, "lost": False, "invalid": False}.get(stage),
         price=price,
-        revenue=revenue or 0,
     )
 
 

@@ -110,10 +110,14 @@ class Step(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class Bid:
-    """The offer in whole cents (as micros) and how it came about. A price of 0 means the rule declines this lead."""
+    """The offer in whole cents (as micros) and how it came about. A price of 0 means the rule declines this lead.
+
+    `kept` says that its rule keeps it and gives this very object again: a value bid is made anew for each lead.
+    """
 
     bid_price: int
     arithmetic: tuple[Step, ...]
+    kept: bool = dataclasses.field(default=False, compare=False)
 
 
 def price_bid(rule: BidRule, facts: Mapping[str, Any], score: ScoreFacts | None, at: datetime | None = None) -> Bid:
@@ -131,8 +135,9 @@ def price_bid(rule: BidRule, facts: Mapping[str, Any], score: ScoreFacts | None,
     found = rule.known.get((reached, applied))
     if found is None:
         steps = []
-        found = _offer(rule, _visible_price(rule, reached, applied, steps), steps)
-        if len(rule.known) < KNOWN_MAX:
+        kept = len(rule.known) < KNOWN_MAX
+        found = _offer(rule, _visible_price(rule, reached, applied, steps), steps, kept=kept)
+        if kept:
             rule.known[reached, applied] = found
     return found
 
@@ -145,8 +150,8 @@ def _applies(multiplier: Multiplier, facts: Mapping[str, Any]) -> bool:
     return multiplier.test(fact, multiplier.values) if multiplier.test else holds(multiplier.clause, facts)
 
 
-def _offer(rule: BidRule, price: Decimal, steps: list[Step]) -> Bid:
-    return Bid(_clamped(rule, price, steps) if price else 0, tuple(steps))
+def _offer(rule: BidRule, price: Decimal, steps: list[Step], *, kept: bool = False) -> Bid:
+    return Bid(_clamped(rule, price, steps) if price else 0, tuple(steps), kept)
 
 
 def _value_price(value: ValueBid, score: ScoreFacts, steps: list[Step]) -> Decimal:

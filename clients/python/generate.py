@@ -183,19 +183,19 @@ def operations(document: Document) -> str:
 def _method(document: Document, method: str, path: str, operation: Schema) -> str:
     parameters = operation.get("parameters", ())
     places = [one["name"] for one in parameters if one["in"] == "path"]
-    query = {one["name"]: one["schema"] for one in parameters if one["in"] == "query"}
+    query = [one for one in parameters if one["in"] == "query"]
     arguments = ["self", *(f"{name}: str" for name in places)]
     sent = [repr(method.upper()), _address(path)]
     media_types = operation.get("requestBody", {}).get("content", {})
     for kind in [one for one in media_types if "json" in one] or media_types:
         arguments.append("body: " + (_prefixed(BODIES, next(_json_bodies(operation)), "bodies") if "json" in kind else "str"))
         sent += ["body=body"] if "json" in kind else ["body=body", f"media_type={kind!r}"]
-    named = [f"{_safe(name)}: {QUERY.type_of(schema)} | None = None" for name, schema in query.items()]
+    named = [_asked(one) for one in query]
     if method == "post":
         named.append("idempotency_key: str | None = None")
         sent.append("idempotency_key=idempotency_key")
-    if query:
-        sent.append(f"query={{{', '.join(f'{name!r}: {_safe(name)}' for name in query)}}}")
+    if asked := [one["name"] for one in query]:
+        sent.append(f"query={{{', '.join(f'{name!r}: {_safe(name)}' for name in asked)}}}")
     signature = ", ".join([*arguments, *(["*", *named] if named else [])])
     row = _row(document, operation)
     kinds = dict.fromkeys(_prefixed(ANSWERS, one, "answers") for one in _successes(operation))
@@ -209,6 +209,12 @@ def _method(document: Document, method: str, path: str, operation: Schema) -> st
     else:
         lines.append(f"    self._send({', '.join(sent)})")
     return "".join(f"    {line}\n" for line in lines)
+
+
+def _asked(parameter: Schema) -> str:
+    """Write a parameter of the query as an argument; what the operation cannot do without has no default."""
+    kind = f"{_safe(parameter['name'])}: {QUERY.type_of(parameter['schema'])}"
+    return kind if parameter.get("required") else f"{kind} | None = None"
 
 
 def reached(document: Document, roots: Iterable[Schema]) -> list[str]:
@@ -304,12 +310,24 @@ PACKAGES = (
 )
 
 
+def write(made: Mapping[str, str], folder: Path) -> None:
+    """Make the folder hold these files and no other module."""
+    for name, text in made.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    for name in present(folder) - made.keys():
+        (folder / name).unlink()
+
+
+def present(folder: Path) -> set[str]:
+    """Name the generated modules of a folder; its own opening line is by hand."""
+    return {one.relative_to(folder).as_posix() for one in folder.rglob("*.py")} - {"__init__.py"}
+
+
 def main() -> None:
     """Write the files."""
     document = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
-    for name, text in files(document).items():
-        (FOLDER / name).parent.mkdir(exist_ok=True)
-        (FOLDER / name).write_text(text, encoding="utf-8")
+    write(files(document), FOLDER)
 
 
 if __name__ == "__main__":

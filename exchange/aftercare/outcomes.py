@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +12,6 @@ from campaigns.verticals import load_verticals
 from exchange.aftercare.models import Disposition
 from exchange.auction.selectors import SideFacts, SoldFacts, list_purchases, list_sales
 from exchange.core.dispositions import RECEIPT
-from exchange.delivery.services import TEST_CURRENCY
 from scoring.outcomes import OutcomeReport, record_outcomes, swept_until
 
 WHY = "outcomes are made of the sales and reports of all advertisers"
@@ -38,7 +38,7 @@ def record_sales(*, since: datetime | None) -> int:
     while True:
         with act_as_exchange(WHY):
             sales = list_sales(since=since, after=after, limit=BATCH)
-            changed += record_outcomes([_sold(sale) for sale in sales])
+            changed += record_outcomes([_sold(sale, sale.clearing_price) for sale in sales])
         if len(sales) < BATCH:
             return changed
         after = sales[-1].sale_id
@@ -61,32 +61,19 @@ def record_reports(*, since: datetime | None) -> int:
 
 
 def _reported(row: Disposition, side: SideFacts) -> OutcomeReport:
-    return OutcomeReport(
-        sale_id=row.sale_id,
-        ping_id=side.ping_id,
-        organization_id=side.organization_id,
-        campaign_id=side.campaign_id,
-        vertical=side.vertical,
-        mode="test" if side.currency == TEST_CURRENCY else "live",
-        horizon_days=load_verticals()[side.vertical].horizon_days,
-        sold_at=side.created_at,
-        stage=row.stage,
-        report_id=row.id,
-        occurred_at=row.occurred_at,
-        known_at=row.recorded_at,
-        clearing_price=side.amount,
-    )
+    told = _sold(side, side.amount)
+    return replace(told, stage=row.stage, report_id=row.id, occurred_at=row.occurred_at, known_at=row.recorded_at)
 
 
-def _sold(sale: SoldFacts) -> OutcomeReport:
+def _sold(sale: SideFacts | SoldFacts, clearing_price: int) -> OutcomeReport:
     return OutcomeReport(
         sale_id=sale.sale_id,
         ping_id=sale.ping_id,
-        organization_id=sale.advertiser_id,
+        organization_id=sale.organization_id,
         campaign_id=sale.campaign_id,
         vertical=sale.vertical,
         mode=sale.mode,
         horizon_days=load_verticals()[sale.vertical].horizon_days,
         sold_at=sale.created_at,
-        clearing_price=sale.clearing_price,
+        clearing_price=clearing_price,
     )

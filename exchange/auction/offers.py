@@ -56,13 +56,17 @@ class Offers:
         """Start empty."""
         self._known: dict[int, Offer] = {}
 
+    def __len__(self) -> int:
+        """Count the offers that are kept."""
+        return len(self._known)
+
     def of(self, terms: CampaignTerms, bid: Bid) -> Offer:
-        """Give the offer of a campaign's bid. Rules give the very same bid again, and while it is kept here its id is its own."""
+        """Give the offer of a campaign's bid, kept if its rule gives that very bid again: while it is kept its id is its own."""
         known = self._known.get(id(bid))
         if known is not None and known.terms is terms:
             return known
         candidate = Candidate(terms.campaign_id, terms.organization_id, bid.bid_price, terms.priority, terms.sales_max)
         made = Offer(terms, bid, candidate)
-        if len(self._known) < KEPT_MAX:
+        if bid.kept and len(self._known) < KEPT_MAX:
             self._known[id(bid)] = made
         return made

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from accounts.core.clock import to_ms
 from accounts.core.ids import first_at
+from campaigns.selectors import currency_of
 from exchange.auction.models import Sale, SaleSide
 
 
@@ -27,14 +28,19 @@ class SideFacts:
     campaign_id: UUID | None
     created_at: datetime
 
+    @property
+    def mode(self) -> str:
+        """Name the market it was sold in: only the live one trades in real money."""
+        return "live" if self.currency == currency_of("live") else "test"
+
 
 @dataclass(frozen=True, slots=True)
 class SoldFacts:
-    """A sale as the exchange sees it; `clearing_price` in micros is the advertiser's."""
+    """A sale as the exchange sees it; `organization_id` is its buyer's, `clearing_price` in micros what that one paid."""
 
     sale_id: UUID
     ping_id: UUID
-    advertiser_id: UUID
+    organization_id: UUID
     campaign_id: UUID
     vertical: str
     mode: str

@@ -123,7 +123,8 @@ def _markov(journeys: Sequence[Journey]) -> dict[str, tuple[float, float]]:
     """Share out by removal effect: what part of all conversions a first-order chain of touches loses without the channel."""
     channels = sorted({channel for journey in journeys for channel in journey.channels})
     steps = _steps(journeys, channels)
-    effects = np.array([_without(steps, place) for place in range(len(channels))])
+    whole = _chance(steps)
+    effects = np.array([_without(steps, place, whole) for place in range(len(channels))])
     shares = effects / effects.sum() if effects.sum() > 0 else np.zeros(len(channels))
     conversions, value = (sum(getattr(journey, name) for journey in journeys) for name in ("conversions", "value"))
     return {channel: (float(share * conversions), float(share * value)) for channel, share in zip(channels, shares, strict=True)}
@@ -149,9 +150,8 @@ def conversion_chance(journeys: Sequence[Journey]) -> float:
     return _chance(_steps(journeys, channels))
 
 
-def _without(steps: Floats, removed: int) -> float:
-    """Give the part of the conversions that is lost when every step to a channel leads nowhere."""
-    whole = _chance(steps)
+def _without(steps: Floats, removed: int, whole: float) -> float:
+    """Give the part of the whole chance to convert that is lost when every step to a channel leads nowhere."""
     kept = steps.copy()
     kept[:, removed] = 0.0
     return 1 - _chance(kept) / whole if whole > 0 else 0.0

@@ -1,4 +1,4 @@
-"""/o/<slug>/attribution: which channels wins are owed to, which combinations sell, and which leads surprised their score."""
+"""/o/<slug>/attribution: which channels wins are owed to, which combinations sell, and which sales surprised their score."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from accounts.portal.pages import page, url_of
 from accounts.portal.visits import PortalRequest
 from reporting.core.attribution import MODELS
 from reporting.core.channels import ROWS_MAX, Combination, Owed, SoldLead, owed, pairs, sequences, surprises
-from reporting.journeys import ROWS_MAX as LEADS_MAX
+from reporting.journeys import ROWS_MAX as SALES_MAX
 from reporting.journeys import list_sold
 from reporting.web.daily import inert, lines
 
@@ -33,18 +33,18 @@ MODEL_WORDS = {
 @page(reads="leads:read", kinds=READERS)
 def attribution(request: PortalRequest) -> HttpResponse:
     """Show channels by seven models, their combinations, and the surprises."""
-    days, leads = _asked(request, utc_now())
-    rows, currency = owed(leads), request.caller.currency
-    low, high = surprises(leads)
-    known = [lead for lead in leads if lead.won is not None]
+    days, sales = _asked(request, utc_now())
+    rows, currency = owed(sales), request.caller.currency
+    low, high = surprises(sales)
+    known = [sale for sale in sales if sale.won is not None]
     shown = {
         "days": days, "ranges": [(one, f"?days={one}", one == days) for one in RANGES],
         "csv_url": f"{url_of(request, 'attribution_csv')}?days={days}", "models": MODEL_WORDS.values(),
-        "numbers": _numbers(leads, known, currency), "rows": [_row(row, currency) for row in rows],
-        "chart": _chart(rows) if any(lead.won for lead in known) and rows else None,
-        "pairs": _combinations(pairs(leads), currency), "sequences": _combinations(sequences(leads), currency),
+        "numbers": _numbers(sales, known, currency), "rows": [_row(row, currency) for row in rows],
+        "chart": _chart(rows) if any(sale.won for sale in known) and rows else None,
+        "pairs": _combinations(pairs(sales), currency), "sequences": _combinations(sequences(sales), currency),
         "low": _surprises(low, currency), "high": _surprises(high, currency),
-        "empty": not leads, "cut": len(leads) == LEADS_MAX, "untouched": sum(not lead.channels for lead in leads),
+        "empty": not sales, "cut": len(sales) == SALES_MAX, "untouched": sum(not sale.channels for sale in sales),
     }  # fmt: skip
     return render(request, "reporting/attribution.html", shown)
 
@@ -52,12 +52,12 @@ def attribution(request: PortalRequest) -> HttpResponse:
 @page(reads="leads:read", kinds=READERS)
 def attribution_csv(request: PortalRequest) -> HttpResponseBase:
     """Give the channels and what each model owes them as CSV."""
-    days, leads = _asked(request, utc_now())
+    days, sales = _asked(request, utc_now())
     headings = ["channel", *MODELS, "spend", "currency"]
     rows = [
         [inert(row.channel), *(f"{row.wins[model]:.4f}" for model in MODELS), text_from_micros(round(row.spend)),
          request.caller.currency]
-        for row in owed(leads)
+        for row in owed(sales)
     ]  # fmt: skip
     headers = {"Content-Disposition": f'attachment; filename="attribution-{days}-days.csv"'}
     return StreamingHttpResponse(lines([headings, *rows]), content_type="text/csv; charset=utf-8", headers=headers)
@@ -70,14 +70,14 @@ def _asked(request: PortalRequest, at: datetime) -> tuple[int, tuple[SoldLead, .
     return days, list_sold(request.caller, since=at - timedelta(days=days), until=at)
 
 
-def _numbers(leads: Sequence[SoldLead], known: Sequence[SoldLead], currency: str) -> list[dict[str, Any]]:
-    won, spent = sum(lead.won is True for lead in known), sum(lead.price for lead in leads)
+def _numbers(sales: Sequence[SoldLead], known: Sequence[SoldLead], currency: str) -> list[dict[str, Any]]:
+    won, spent = sum(sale.won is True for sale in known), sum(sale.price for sale in sales)
     return [
-        _kpi("Leads bought", f"{len(leads):,}", money(spent, currency)),
-        _kpi("Outcome known", share(len(known), len(leads)), f"of {len(known):,}; the others are left out"),
+        _kpi("Sales", f"{len(sales):,}", money(spent, currency)),
+        _kpi("Outcome known", share(len(known), len(sales)), f"of {len(known):,}; the others are left out"),
         _kpi("Won", f"{won:,}", share(won, len(known)) + " of the known"),
         _kpi(
-            "Spend a win", money(sum(lead.price for lead in known) // won, currency) if won else "—", "on leads with a known end"
+            "Spend a win", money(sum(sale.price for sale in known) // won, currency) if won else "—", "on sales with a known end"
         ),
     ]
 
@@ -114,15 +114,15 @@ def _chart(rows: Sequence[Owed]) -> dict[str, Any]:
 
 def _combinations(found: Sequence[Combination], currency: str) -> list[dict[str, Any]]:
     return [
-        {"channels": one.channels, "band": one.band, "leads": one.leads, "won": one.won, "lost": one.lost,
+        {"channels": one.channels, "band": one.band, "sales": one.sales, "won": one.won, "lost": one.lost,
          "rate": share(one.won, one.won + one.lost), "spend": money(one.spend, currency), "cost": money(one.cost, currency)}
         for one in found[:ROWS_MAX]
     ]  # fmt: skip
 
 
-def _surprises(leads: Sequence[SoldLead], currency: str) -> list[dict[str, Any]]:
+def _surprises(sales: Sequence[SoldLead], currency: str) -> list[dict[str, Any]]:
     return [
-        {"id": encode("lead", lead.lead_id), "percentile": f"{lead.percentile:.1f}", "channels": " › ".join(lead.channels),
-         "price": money(lead.price, currency)}
-        for lead in leads
+        {"id": encode("lead", sale.lead_id), "percentile": f"{sale.percentile:.1f}", "channels": " › ".join(sale.channels),
+         "price": money(sale.price, currency)}
+        for sale in sales
     ]  # fmt: skip

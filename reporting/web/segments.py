@@ -21,7 +21,7 @@ from scoring.web.reading import WHY, figures_of, read, signed
 
 KINDS: Mapping[str, str] = {"source": "Sources", "state": "States", "campaign": "Campaigns", "device": "Devices"}
 SORTS: Mapping[str, str] = {"rows": "Labels", "z": "z", "auc": "AUC", "ece": "ECE", "oe": "Observed / expected"}
-LEAST: Mapping[str, float] = {"auc": 2.0, "ece": -1.0}  # rows of one outcome have none: they stand last
+LAST = 2.0  # segments of one outcome have neither AUC nor ECE: they stand behind every AUC and every error
 
 
 @page(reads="exchange:operate", kinds=OPERATORS)
@@ -68,7 +68,7 @@ def _rank(one: ReportFacts, sort: str) -> tuple[float, str]:
     if sort == "oe":
         return -_ratio(level), one.key
     if metrics is None:
-        return LEAST["auc"], one.key
+        return LAST, one.key
     # The worst first: a low AUC, a large calibration error.
     return (metrics["auc"] if sort == "auc" else -metrics["ece"]), one.key
 

@@ -225,6 +225,21 @@ def test_private_outcomes_teach_nobody_else(shop: Shop, report: Any, version: st
     assert read().ping_ids == ()
 
 
+def test_a_report_adds_what_was_told_to_its_sale_and_keeps_its_market(shop: Shop, report: Any) -> None:
+    kept = []
+    for currency in ("USD", "XTS"):
+        bought = shop.sell(shop.buyer)
+        with act_as_exchange("a test changes the market"):
+            SaleSide.objects.filter(sale_id=bought.sale_id).update(currency=currency)
+            side = SaleSide.objects.get(sale_id=bought.sale_id, side="advertiser")
+        assert shop.ask("POST", "dispositions", report(bought, status="sale"))[0] == 201
+        with act_as_exchange("look"):
+            row = Outcome.objects.get(sale_id=bought.sale_id)
+        assert (row.ping_id, row.campaign_id, row.sold_at) == (side.ping_id, side.campaign_id, side.created_at)
+        kept.append((row.mode, row.horizon_days, row.stage, row.report_id is None))
+    assert kept == [("live", 30, "won", False), ("test", 30, "won", False)]
+
+
 def test_only_what_was_asked_for_is_read(shop: Shop, report: Any, version: str) -> None:
     pool(shop)
     bought = shop.sell(shop.buyer)

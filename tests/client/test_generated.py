@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import inspect
 import re
 import sys
 import tomllib
 from dataclasses import fields, is_dataclass
 from datetime import datetime
+from pathlib import Path
+from types import ModuleType
 from typing import Any, get_args, get_type_hints
 
 import pytest
@@ -31,20 +34,35 @@ def method_of(operation_id: str) -> str:
     return re.sub(r"(?<!^)([A-Z])", r"_\1", operation_id).lower()
 
 
-def generated() -> dict[str, str]:
+def generator() -> ModuleType:
     spec = importlib.util.spec_from_file_location("generate", ROOT / "clients/python/generate.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules["generate"] = module
     spec.loader.exec_module(module)
-    return module.files(document())
+    return module
 
 
 def test_the_client_is_the_one_of_the_document() -> None:
-    made = generated()
-    stale = [name for name, content in made.items() if text(f"{PACKAGE}generated/{name}") != content]
-    assert stale == [], "openapi.yaml has moved on. Try: make docs"
+    made, present = generator().files(document()), generator().present(ROOT / PACKAGE / "generated")
+    stale = [name for name, content in made.items() if name not in present or text(f"{PACKAGE}generated/{name}") != content]
+    assert (stale, present - made.keys()) == ([], set()), "openapi.yaml has moved on. Try: make docs"
+
+
+def test_a_module_whose_noun_has_gone_goes_too(tmp_path: Path) -> None:
+    generate = generator()
+    (tmp_path / "__init__.py").write_text("")
+    generate.write({"answers/leads.py": "one", "answers/pings.py": "two"}, tmp_path)
+    assert generate.present(tmp_path) == {"answers/leads.py", "answers/pings.py"}
+    generate.write({"answers/leads.py": "three"}, tmp_path)
+    assert generate.present(tmp_path) == {"answers/leads.py"}
+    assert [one.read_text() for one in (tmp_path / "__init__.py", tmp_path / "answers" / "leads.py")] == ["", "three"]
+
+
+def test_what_a_query_must_say_has_no_default() -> None:
+    assert inspect.signature(Leadwright.get_evidence_file).parameters["version"].default is inspect.Parameter.empty
+    assert inspect.signature(Leadwright.list_sales).parameters["side"].default is None
 
 
 def test_each_operation_has_a_method() -> None:

@@ -29,6 +29,7 @@ from exchange.delivery import webhooks
 from exchange.delivery.announcing import announce
 from exchange.delivery.selectors import list_deliveries, message_rows
 from reporting.health import forget_health
+from reporting.learning import forget_coverage
 from reporting.pulse import forget_pulse
 from scoring.core.evaluation import evaluate
 from scoring.models import Alias, Model, ModelVersion
@@ -294,6 +295,7 @@ def asked(client: Any, path: str) -> int | None:
         return None
     forget_health()
     forget_pulse()
+    forget_coverage()
     with CaptureQueriesContext(connection) as queries:
         answer = client.get(path)
     assert (path, answer.status_code) == (path, 200)

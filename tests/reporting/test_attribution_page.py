@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import csv
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.core.clock import utc_now
+from accounts.tenancy import act_as_exchange
 from exchange.aftercare.services import record_disposition
+from exchange.intake.partitions import ensure_partitions
+from reporting.core.channels import CHANNELS_MAX, OTHERS
 from tests.cast import Member
 from tests.reporting.conftest import World, written
 from tests.reporting.test_overview import door, numbers
@@ -34,8 +40,8 @@ def sold(world: World) -> World:
     return world
 
 
-def report(member: Member, lead_id: str, status: str) -> None:
-    data = {"lead_id": lead_id, "status": status, "occurred_at": utc_now().isoformat()}
+def report(member: Member, lead_id: str, status: str, **more: Any) -> None:
+    data = {"lead_id": lead_id, "status": status, "occurred_at": utc_now().isoformat(), **more}
     record_disposition(organization_id=member.organization_id, currency="USD", actor="system:test", at=utc_now(), data=data)
 
 
@@ -51,9 +57,46 @@ def test_a_buyer_sees_its_channels_by_seven_models(sold: World) -> None:
         "Markov": rows["search"]["Markov"], "spend": "$75.00",
     }  # fmt: skip
     assert (rows["mail"]["First"], rows["mail"]["Last"], rows["mail"]["spend"]) == ("0.0", "1.0", "$75.00")
-    assert numbers(page) == {"Leads bought": "4", "Outcome known": "75.0%", "Won": "2", "Spend a win": "$75.00"}
+    assert numbers(page) == {"Sales": "4", "Outcome known": "75.0%", "Won": "2", "Spend a win": "$75.00"}
     assert [(one["channels"], one["won"]) for one in page.context["pairs"]] == [("search › mail", 1)]
     assert (page.context["untouched"], page.context["cut"], page.context["low"], page.context["high"]) == (1, False, [], [])
+
+
+def test_a_receipt_undoes_no_win_and_a_later_report_does(sold: World) -> None:
+    won = sold.leads[0]  # type: ignore[attr-defined]
+    before = shown(visit(sold.advertiser, "attribution"))
+    report(sold.advertiser, won, "received")
+    assert shown(visit(sold.advertiser, "attribution")) == before
+    report(sold.advertiser, won, "lost")
+    rows = shown(visit(sold.advertiser, "attribution"))
+    assert [(channel, row["First"]) for channel, row in rows.items()] == [("search", "1.0"), ("mail", "0.0")]
+
+
+def test_a_flood_of_channels_is_folded_on_page_and_in_file(sold: World) -> None:
+    for number in range(5, 7):
+        ping = sold.ping(touchpoints=[{"channel": f"made up {number}-{place}"} for place in range(50)])
+        lead_id = sold.post(ping["id"], number)["lead_id"]
+        sold.journal()
+        report(sold.advertiser, lead_id, "sale")
+    rows = shown(visit(sold.advertiser, "attribution"))
+    assert (len(rows), {"search", "mail", OTHERS} <= set(rows)) == (CHANNELS_MAX + 1, True)
+    client, address = door(sold.advertiser, "owner")
+    told = b"".join(client.get(f"{address}attribution.csv").streaming_content).decode()
+    assert len(told.splitlines()) == CHANNELS_MAX + 2
+
+
+def test_only_the_days_asked_for_are_read(sold: World) -> None:
+    days = {ago: (utc_now() - timedelta(days=ago)).date() for ago in (60, 5)}
+    with act_as_exchange("a test makes days"):
+        assert all(ensure_partitions(day) for day in days.values())
+    with CaptureQueriesContext(connection) as seen:
+        visit(sold.advertiser, "attribution")
+    (asked,) = (one["sql"] for one in seen.captured_queries if "ping.touchpoints" in one["sql"])
+    with act_as_exchange("a test asks for the plan"), connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (VERBOSE) {asked}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert [ago for ago, day in days.items() if f"intake_ping_{day:%Y%m%d}" in plan] == [5]
+    assert "sale.id >= " in plan
 
 
 def test_the_operator_sees_everybodys_and_a_rival_nothing(sold: World) -> None:

@@ -6,11 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.core.clock import utc_now
 from accounts.core.ids import decode, uuid7
 from accounts.services import set_pooling
 from accounts.tenancy import act_as_exchange
+from reporting import learning
 from scoring.models import Alias, CampaignLayer, Model, ModelVersion
 from scoring.outcomes import OutcomeReport, record_outcomes
 from tests.reporting.conftest import World, usd, written
@@ -18,6 +21,13 @@ from tests.reporting.test_overview import door
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
 DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def uncounted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each look count anew."""
+    learning.forget_coverage()
+    monkeypatch.setattr(learning, "COVERAGE_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -122,6 +132,21 @@ def test_who_reports_later_than_most_reads_so(trained: World) -> None:
     text = said(look(trained))
     assert "3.0 days after the sale, in half of the cases" in text
     assert "later than most" in text
+
+
+def test_the_vertical_is_counted_once_a_minute_whoever_looks(trained: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning, "COVERAGE_SECONDS", 60.0)
+    trained.publish(trained.rival_advertiser, "Theirs", "51.00")
+    tell(trained, {"won": 3})
+    looks = []
+    for who, campaign in (("advertiser", "Austin"), ("rival_advertiser", "Theirs"), ("advertiser", "Austin")):
+        client, address = door(getattr(trained, who), "viewer")
+        with CaptureQueriesContext(connection) as seen:
+            page = client.get(f"{address}campaigns/{trained.campaigns[campaign]}/learning")
+        asked = sum("percentile_cont" in one["sql"] for one in seen.captured_queries)
+        looks.append((asked, page.context["found"].coverage.sales, page.context["found"].labels.labels))
+        tell(trained, {"won": 1})
+    assert looks == [(1, 3, 3), (0, 0, 0), (0, 3, 5)]
 
 
 def test_labels_count_for_their_campaign_only(trained: World) -> None:

@@ -56,3 +56,8 @@ def test_each_refusal_is_a_problem():
 def test_no_schema_lies_idle():
     used = set(re.findall(r"#/components/schemas/(\w+)", str(document())))
     assert sorted(set(document()["components"]["schemas"]) - used) == []
+
+
+def test_each_set_of_values_has_a_name_we_gave_it():
+    made_up = [name for name in document()["components"]["schemas"] if name.endswith("Enum")]
+    assert made_up == [], "name it in ENUM_NAME_OVERRIDES"

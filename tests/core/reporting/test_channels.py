@@ -1,4 +1,4 @@
-"""Channels, combinations and surprises of sold leads, by hand."""
+"""Channels, combinations and surprises of sales, by hand."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from uuid import UUID
 import pytest
 
 from reporting.core.attribution import MODELS
-from reporting.core.channels import SoldLead, band_of, owed, pairs, sequences, surprises
+from reporting.core.channels import CHANNELS_MAX, OTHERS, SoldLead, band_of, folded, owed, pairs, sequences, surprises
 
 A, B, C = "search", "social", "mail"
 
 
-def lead(number: int, *channels: str, won: bool | None = None, percentile: float | None = 50.0, price: int = 10) -> SoldLead:
-    return SoldLead(UUID(int=number), channels, (), percentile, won, price, 100 if won else 0)
+def sale(number: int, *channels: str, won: bool | None = None, percentile: float | None = 50.0, price: int = 10) -> SoldLead:
+    return SoldLead(UUID(int=number), channels, (), percentile, won, price)
 
 
-LEADS = [
-    lead(1, A, B, A, C, won=True, percentile=10.0, price=40),
-    lead(2, A, won=True, percentile=95.0),
-    lead(3, C, won=False, percentile=92.0),
-    lead(4, A, B, won=None, percentile=80.0),
-    lead(5, won=True, percentile=None),
+SALES = [
+    sale(1, A, B, A, C, won=True, percentile=10.0, price=40),
+    sale(2, A, won=True, percentile=95.0),
+    sale(3, C, won=False, percentile=92.0),
+    sale(4, A, B, won=None, percentile=80.0),
+    sale(5, won=True, percentile=None),
 ]
 
 
-def test_every_model_shares_out_the_wins_of_leads_with_a_known_end():
-    rows = {row.channel: row for row in owed(LEADS)}
+def test_every_model_shares_out_the_wins_of_sales_with_a_known_end():
+    rows = {row.channel: row for row in owed(SALES)}
     assert set(rows) == {A, B, C}
     for model in MODELS:
         assert sum(row.wins[model] for row in rows.values()) == pytest.approx(2.0)
@@ -36,12 +36,12 @@ def test_every_model_shares_out_the_wins_of_leads_with_a_known_end():
 
 
 def test_without_a_known_end_nothing_is_owed():
-    assert owed([lead(1, A), lead(2, B)]) == ()
+    assert owed([sale(1, A), sale(2, B)]) == ()
     assert owed([]) == ()
 
 
-def test_pairs_are_ordered_neighbours_counted_once_a_lead():
-    found = {(one.channels, one.band): (one.leads, one.won, one.lost, one.spend, one.cost) for one in pairs(LEADS)}
+def test_pairs_are_ordered_neighbours_counted_once_a_sale():
+    found = {(one.channels, one.band): (one.sales, one.won, one.lost, one.spend, one.cost) for one in pairs(SALES)}
     assert found == {
         (f"{A} › {B}", "lower half"): (1, 1, 0, 40, 40),
         (f"{B} › {A}", "lower half"): (1, 1, 0, 40, 40),
@@ -51,14 +51,38 @@ def test_pairs_are_ordered_neighbours_counted_once_a_lead():
 
 
 def test_sequences_are_whole():
-    assert [(one.channels, one.band, one.won, one.lost) for one in sequences(LEADS)] == [
+    assert [(one.channels, one.band, one.won, one.lost) for one in sequences(SALES)] == [
         (C, "top 10 %", 0, 1), (A, "top 10 %", 1, 0), (f"{A} › {B}", "10 to 25 %", 0, 0),
         (f"{A} › {B} › {A} › {C}", "lower half", 1, 0),
     ]  # fmt: skip
 
 
+def test_a_win_costs_what_was_spent_on_sales_with_a_known_end():
+    found = [sale(1, A, won=True, price=40), sale(2, A, won=False, price=20), sale(3, A, won=None, price=500)]
+    (one,) = sequences(found)
+    assert (one.sales, one.spend, one.known_spend, one.cost) == (3, 560, 60, 60)
+
+
+def test_few_channels_are_left_alone():
+    assert folded(SALES) == tuple(SALES)
+    assert folded([]) == ()
+
+
+def test_rare_channels_are_folded_into_one_whatever_publishers_send():
+    many = [sale(number, A, f"made up {number}", A, won=number % 2 == 0) for number in range(2_000)]
+    often = [sale(9_000 + number, B, C, won=True) for number in range(3)]
+    found = folded([*many, *often])
+    names = {channel for one in found for channel in one.channels}
+    assert (len(names), names >= {A, B, C, OTHERS}) == (CHANNELS_MAX + 1, True)
+    assert [one.channels for one in found[-4:]] == [(A, OTHERS, A), (B, C), (B, C), (B, C)]
+    assert [(one.lead_id, one.won, one.price) for one in found] == [(one.lead_id, one.won, one.price) for one in [*many, *often]]
+    rows = owed(found)
+    assert len(rows) == CHANNELS_MAX + 1
+    assert sum(row.wins["markov"] for row in rows) == pytest.approx(1_003)
+
+
 def test_surprises_are_low_wins_and_high_losses():
-    low, high = surprises(LEADS)
+    low, high = surprises(SALES)
     assert ([one.lead_id.int for one in low], [one.lead_id.int for one in high]) == ([1], [3])
 
 

@@ -145,7 +145,7 @@ class Operations(Transport):
         return found
 
     def get_evidence_file(
-        self, *, from_: date | str | None = None, to: date | str | None = None, version: str | None = None
+        self, *, from_: date | str | None = None, to: date | str | None = None, version: str
     ) -> answers.EvidenceFile:
         """Read the holdout of a model version: chances, outcomes, salts and hashes, signed; verify_calibration.py checks it."""
         found: answers.EvidenceFile = self._send(

@@ -8,9 +8,9 @@ from typing import Literal
 
 ExperimentKind = Literal["model", "floor", "sharing"]
 
-UnitEnum = Literal["ping", "person", "source"]
+ExperimentUnit = Literal["ping", "person", "source"]
 
-MetricEnum = Literal["conversion", "sold", "revenue", "payout", "margin"]
+ExperimentMetric = Literal["conversion", "sold", "revenue", "payout", "margin"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class ArmShape:
 class GuardrailShape:
     """A figure that must not fall by more than so much."""
 
-    metric: MetricEnum
+    metric: ExperimentMetric
     harm_max: float
     """A share, or an amount per unit."""
 
@@ -44,9 +44,9 @@ class ExperimentRow:
     hypothesis: str
     vertical: str
     kind: ExperimentKind
-    unit: UnitEnum
+    unit: ExperimentUnit
     """What is divided: every ping, person or source for itself."""
-    metric: MetricEnum
+    metric: ExperimentMetric
     arms: list[ArmShape]
     """The first is the control."""
     id: str
@@ -74,7 +74,7 @@ class ArmFigure:
     high: float | None
 
 
-DifferenceOutVerdictEnum = Literal["better", "worse", "open", "safe", "harmed"]
+ExperimentVerdict = Literal["better", "worse", "open", "safe", "harmed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +82,10 @@ class Difference:
     """An arm less the control."""
 
     arm: str
-    metric: MetricEnum
+    metric: ExperimentMetric
     low: float | None
     high: float | None
-    verdict: DifferenceOutVerdictEnum
+    verdict: ExperimentVerdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +107,9 @@ class Experiment:
     hypothesis: str
     vertical: str
     kind: ExperimentKind
-    unit: UnitEnum
+    unit: ExperimentUnit
     """What is divided: every ping, person or source for itself."""
-    metric: MetricEnum
+    metric: ExperimentMetric
     arms: list[ArmShape]
     """The first is the control."""
     id: str

@@ -20,7 +20,14 @@ from leadwright.generated.bodies.campaigns import (
 )
 from leadwright.generated.bodies.deliveries import ResendIn
 from leadwright.generated.bodies.dispositions import DispositionIn, DispositionsBody, DispositionsIn
-from leadwright.generated.bodies.experiments import ArmShape, ExperimentIn, ExperimentKind, GuardrailShape, MetricEnum, UnitEnum
+from leadwright.generated.bodies.experiments import (
+    ArmShape,
+    ExperimentIn,
+    ExperimentKind,
+    ExperimentMetric,
+    ExperimentUnit,
+    GuardrailShape,
+)
 from leadwright.generated.bodies.leads import (
     BehaviourIn,
     ConsentIn,
@@ -30,7 +37,7 @@ from leadwright.generated.bodies.leads import (
     EventIn,
     LeadIn,
     LeadKind,
-    PhoneTypeEnum,
+    PhoneType,
     TouchpointIn,
 )
 from leadwright.generated.bodies.pings import PingIn
@@ -61,14 +68,15 @@ __all__ = [
     "EventIn",
     "ExperimentIn",
     "ExperimentKind",
+    "ExperimentMetric",
+    "ExperimentUnit",
     "FloorShape",
     "GuardrailShape",
     "LeadIn",
     "LeadKind",
-    "MetricEnum",
     "Money",
     "MultiplierShape",
-    "PhoneTypeEnum",
+    "PhoneType",
     "PingIn",
     "PostIn",
     "ResendIn",
@@ -78,7 +86,6 @@ __all__ = [
     "SourcePatch",
     "SourceStatus",
     "TouchpointIn",
-    "UnitEnum",
     "ValueShape",
     "WebhookEvent",
     "WebhookIn",

@@ -7,9 +7,9 @@ from typing import Literal, NotRequired, TypedDict
 
 ExperimentKind = Literal["model", "floor", "sharing"]
 
-UnitEnum = Literal["ping", "person", "source"]
+ExperimentUnit = Literal["ping", "person", "source"]
 
-MetricEnum = Literal["conversion", "sold", "revenue", "payout", "margin"]
+ExperimentMetric = Literal["conversion", "sold", "revenue", "payout", "margin"]
 
 
 class ArmShape(TypedDict):
@@ -25,7 +25,7 @@ class ArmShape(TypedDict):
 class GuardrailShape(TypedDict):
     """A figure that must not fall by more than so much."""
 
-    metric: MetricEnum
+    metric: ExperimentMetric
     harm_max: float
     """A share, or an amount per unit."""
 
@@ -37,9 +37,9 @@ class ExperimentIn(TypedDict):
     hypothesis: str
     vertical: str
     kind: ExperimentKind
-    unit: UnitEnum
+    unit: ExperimentUnit
     """What is divided: every ping, person or source for itself."""
-    metric: MetricEnum
+    metric: ExperimentMetric
     arms: Sequence[ArmShape]
     """The first is the control."""
     guardrails: NotRequired[Sequence[GuardrailShape]]

@@ -60,7 +60,7 @@ class ConsentIn(TypedDict):
     certificate_url: NotRequired[str]
 
 
-PhoneTypeEnum = Literal["mobile", "landline", "voip", "toll_free", "other"]
+PhoneType = Literal["mobile", "landline", "voip", "toll_free", "other"]
 
 
 class ContactHintsIn(TypedDict):
@@ -68,7 +68,7 @@ class ContactHintsIn(TypedDict):
 
     area_code: NotRequired[str]
     """of the telephone"""
-    phone_type: NotRequired[PhoneTypeEnum]
+    phone_type: NotRequired[PhoneType]
     email_domain: NotRequired[str]
     """kept when many people share it, as gmail.com; any other is kept as own"""
     ip_state: NotRequired[str]
