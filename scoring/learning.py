@@ -221,7 +221,7 @@ def _window(labelled: Labelled, *versions: VersionFacts) -> NDArray[np.int64]:
 
 
 def _served(version: Champion, labelled: Labelled, window: NDArray[np.int64]) -> Floats:
-    """Answer as the version would be served: with an intercept that follows the labels, fifty leads late."""
+    """Answer as the version would be served: with an intercept that follows the labels, one to fifty leads late."""
     return stream(answers_of(version, labelled)[window], labelled.outcomes[window], late=LATE_LABELS).answers
 
 

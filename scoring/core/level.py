@@ -147,7 +147,9 @@ class Streamed:
 
 
 def stream(probabilities: Floats, outcomes: Bools, *, late: int, follow: bool = True) -> Streamed:
-    """Serve leads in order while labels arrive `late` leads later; a red place is the lead whose label rang.
+    """Serve leads in order while labels arrive; a red place is the lead whose label rang.
+
+    Before each step of STEP leads all labels are known up to `late` leads before the end of the step.
 
     The alarm watches the level that held at its last ring, not the one that follows: noise of following is no news.
     """
