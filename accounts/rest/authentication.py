@@ -73,14 +73,21 @@ class KeyAuthentication(BaseAuthentication):
 
 
 class KeyAuthenticationScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """How the OpenAPI document names the key."""
+    """How the OpenAPI document names the two ways to send the key."""
 
     target_class = KeyAuthentication
-    name = "apiKey"
+    name = ["apiKey", "apiKeyInBasic"]
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        """Give the bearer scheme."""
-        return {"type": "http", "scheme": "bearer", "description": "An API key: lx_live_... or lx_test_..."}
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[Any]]]:
+        """Ask for one way or the other."""
+        return [{name: []} for name in self.name]
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
+        """Give the bearer scheme, and Basic for clients that know nothing else."""
+        return [
+            {"type": "http", "scheme": "bearer", "description": "An API key: lx_live_... or lx_test_..."},
+            {"type": "http", "scheme": "basic", "description": "The same key as name or as password; the other one is not read."},
+        ]
 
 
 class HasScope(BasePermission):

@@ -25,7 +25,7 @@ def lacking(operation: Operation) -> list[str]:
         "one tag": len(said.get("tags", ())) == 1,
         "a success": any(200 <= status < 300 for status in answers),
         "a refusal": any(400 <= status < 500 for status in answers),
-        "a key": said.get("security") == [{"apiKey": []}],
+        "a key": said.get("security") == [{"apiKey": []}, {"apiKeyInBasic": []}],
         **{f"an example of {of} {kind}": (of, kind) in shown for of, kind in content},
     }
     return [name for name, present in checks.items() if not present]
