@@ -17,7 +17,7 @@ from demo.drift import NotDrifted, Plan, provoke, shifted
 from demo.traffic import Access
 from scoring.core.features import FeatureSpec, FieldSpec
 from tests.cast import join
-from tests.scoring.watched import Answers, labelled_of, look
+from tests.scoring.watched import REFUSING, Answers, labelled_of, look
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
 STREAM = Stream("alice", "Courses", "home.roofing", 1.0, 0.3, 0.0, 0.0, 0.0, 1.0, 0.0)
@@ -79,14 +79,15 @@ def test_no_ring_in_time_is_said(operator: UUID) -> None:
 
 
 def test_a_challenger_that_does_not_win_is_said(operator: UUID) -> None:
+    lost = ({"what": "challenger", "version": "home.test/2"}, {"what": "verdict", "version": "home.test/2", "promoted": False})
     with pytest.raises(NotDrifted, match="the challenger did not win"):
-        told(Wire(), answering(operator, Answers(wins=False)), seconds=5.0)
+        told(Wire(), answering(operator, Answers(lost)), seconds=5.0)
 
 
 def test_what_could_not_be_trained_is_said(operator: UUID) -> None:
     wire = Wire()
     with pytest.raises(NotDrifted, match="no challenger had won within 5 s"):
-        told(wire, answering(operator, Answers(refuses=True)), seconds=5.0)
+        told(wire, answering(operator, Answers(REFUSING)), seconds=5.0)
     assert len(wire.reported) >= 150  # a quarter more was sold, so that there is more to learn from
 
 

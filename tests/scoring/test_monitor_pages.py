@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.core.ids import encode
+from accounts.core.clock import to_ms
+from accounts.core.ids import encode, uuid7
 from accounts.models import AuditEntry
 from accounts.tenancy import act_as_exchange
 from scoring.core.features import FeatureSpec
@@ -131,7 +132,7 @@ def test_the_intercept_is_drawn_from_the_fits_of_each_version(cast: Cast, roof: 
             for shift in shifts:
                 at += timedelta(hours=1)
                 figures = {"before": 0.0, "labels": 400, "positives": 30, "expected": 28.0}
-                Level.objects.create(version=version, shift=shift, **figures, fitted_at=at)
+                Level.objects.create(id=uuid7(to_ms(at)), version=version, shift=shift, **figures, fitted_at=at)
     timeline = cast.boss.client.get(f"{HOME}/drift").context["timeline"]
     line = next(one for one in timeline["figure"]["data"] if one["name"] == "intercept")
     assert line["y"] == [0.2, 0.5, None, -0.1]
