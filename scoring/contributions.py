@@ -1,4 +1,4 @@
-"""What each column adds to the answers of a stored model of trees: LightGBM's own contributions, row by row."""
+"""What each column adds to the answers of a stored model, row by row, as its factors say it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from accounts.tenancy import act_as_exchange
 from scoring.core.examples import Labelled
+from scoring.core.factors import Explainer
 from scoring.core.monitors.importance import Importance, importance_of
 from scoring.core.monitors.look import Served
 from scoring.core.serving import Unservable, unpack
@@ -19,7 +20,7 @@ ROWS = 2_000
 def importance_by_model(version: str, labelled: Labelled, served: Served) -> tuple[Importance, ...]:
     """Rank the columns of a stored model on the newest labelled rows, or where there are none on what it served.
 
-    Gives nothing for a model of other columns, or one in which a logistic regression has a say: its part would be missing.
+    Gives nothing for a model of other columns.
     """
     known = len(labelled) > 0
     features = (labelled.features if known else served.features)[-ROWS:]
@@ -31,19 +32,13 @@ def importance_by_model(version: str, labelled: Labelled, served: Served) -> tup
 
 
 def contributions(version: str, features: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """Give one number a row and column on the logit and the constant last, (n, columns + 1); None for other models."""
+    """Give one number a row and column on the raw logit and the constant last, (n, columns + 1); None for other columns."""
     with act_as_exchange("the monitors read a model"):
         stored = get_stored_model(version)
     try:
-        artifact = unpack(stored.artifact)
+        explainer = Explainer(load_library(), unpack(stored.artifact), version)
     except Unservable:
         return None
-    if not artifact.booster or artifact.linear is not None:
+    if not len(features) or len(explainer.features) != features.shape[1]:
         return None
-    if not len(features) or len(artifact.names) != features.shape[1]:
-        return None
-    load_library()  # before LightGBM's package, see scoring.native
-    import lightgbm
-
-    booster = lightgbm.Booster(model_str=artifact.booster)
-    return np.asarray(booster.predict(features, pred_contrib=True, num_threads=1), dtype=np.float64)
+    return np.array([(*one.adds, one.base) for one in map(explainer.raw, features.tolist())])

@@ -19,7 +19,7 @@ from scoring import rounds, runs, services
 from scoring.core.delays import as_told
 from scoring.core.examples import ServedExample
 from scoring.core.features import FEATURES_VERSION, FeatureSpec, extractor_of
-from scoring.core.linear import Linear
+from scoring.core.linear import Linear, Slope
 from scoring.core.serving import pack, unpack
 from scoring.core.simulator import draw, make_world
 from scoring.core.simulator_leads import Leads
@@ -58,7 +58,8 @@ def give_weights(*, trees: bool) -> None:
     with act_as_exchange("a test changes what answers"):
         row = ModelVersion.objects.get(name="home.test/1")
         artifact = unpack(bytes(row.artifact))
-        row.artifact = pack(replace(artifact, booster=artifact.booster if trees else "", linear=Linear(-2.0, (), ())))
+        slopes = tuple(Slope(place, 0.0, 1.0, weight, 0.0, missing=-weight) for place, weight in ((2, 30.0), (5, 10.0)))
+        row.artifact = pack(replace(artifact, booster=artifact.booster if trees else "", linear=Linear(-2.0, slopes, ())))
         row.artifact_sha256 = sha256(row.artifact).hexdigest()
         row.save()
 
@@ -80,11 +81,17 @@ def test_a_round_looks_once_and_again_only_when_something_is_new(operator: Any, 
 
 
 @pytest.mark.parametrize("trees", [False, True])
-def test_a_champion_in_which_a_logistic_regression_answers_is_watched_without_an_importance(operator: Any, trees: bool) -> None:
+def test_a_champion_in_which_a_logistic_regression_answers_has_leading_features_too(
+    operator: Any, roof: FeatureSpec, trees: bool
+) -> None:
     give_weights(trees=trees)
     assert [look.level for look in rounds.watch_all(at=AT)] == ["green"]
     (report,) = reports()
-    assert (report.model_version, report.figures["importance"]) == ("home.test/1", [])
+    found = report.figures["importance"]
+    names = [one.name for one in extractor_of(roof).features]
+    assert {one["name"] for one in found[:2]} == {names[2], names[5]}
+    assert (len(found), sum(one["share"] for one in found)) == (len(names), pytest.approx(1.0))
+    assert (report.model_version, (sum(one["share"] for one in found[2:]) > 0.0)) == ("home.test/1", trees)
 
 
 def test_a_ring_moves_the_level_says_why_nothing_was_trained_and_is_mailed_once(
