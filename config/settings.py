@@ -334,13 +334,14 @@ CELERY_BROKER_CONNECTION_TIMEOUT = 0.3
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # A training takes minutes of CPU: it has a queue and a process of its own, so that no delivery waits behind it.
-CELERY_TASK_ROUTES = {"scoring.tend_histories": {"queue": "celery"}, "scoring.*": {"queue": "learning"}}
+_LEARNING = {"queue": "learning"}
+CELERY_TASK_ROUTES = {"scoring.tend_histories": {"queue": "celery"}, "scoring.*": _LEARNING, "exchange.intake.*": _LEARNING}
 CELERY_REDBEAT_REDIS_URL = VALKEY_VOLATILE_URL
 CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 #: Milliseconds that a day of waiting for outcomes lasts. In the demo a label is mature some seconds after its sale.
 OUTCOME_DAY_MS = env.int("OUTCOME_DAY_MS", default=100 if DEMO else 86_400_000)
-#: Seconds between two looks of the monitors at every vertical.
+#: Seconds between two looks of the monitors at every vertical, and between two counts of the repeats of sources.
 WATCH_SECONDS = env.int("WATCH_SECONDS", default=120 if DEMO else 3_600)
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "deliver-due": {"task": "exchange.delivery.deliver_due", "schedule": 1.0, "options": {"expires": 1}},
@@ -348,6 +349,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "record-new-sales": {"task": "exchange.aftercare.record_new_sales", "schedule": 30.0, "options": {"expires": 30}},
     "tend-histories": {"task": "scoring.tend_histories", "schedule": 10.0, "options": {"expires": 10}},
     "watch": {"task": "scoring.watch_all", "schedule": float(WATCH_SECONDS), "options": {"expires": WATCH_SECONDS}},
+    "count-repeats": {"task": "exchange.intake.count_repeats", "schedule": float(WATCH_SECONDS), "options": {"expires": 600}},
     "train-due": {"task": "scoring.train_due", "schedule": 30.0, "options": {"expires": 30}},
     "train-all": {"task": "scoring.request_all", "schedule": 21_600.0, "options": {"expires": 600}},
     "follow-labels": {"task": "scoring.follow_labels", "schedule": 300.0, "options": {"expires": 300}},

@@ -1,4 +1,4 @@
-"""What features know beside a ping, read from the tables: how sources have turned out and the market's rates; their upload."""
+"""What features know beside a ping, read from the tables: outcomes and repeats of sources, the market's rates; their upload."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from accounts.tenancy import act_as_exchange
 from scoring.core.context import Context, Series, SourceQuality, quality_of
 from scoring.core.labels import GRACE_DAYS
 from scoring.core.learning.table import Refused
-from scoring.models import Rate
+from scoring.models import Rate, SourceRepeats
 from scoring.waiting import outcome_days
 
 QUALITY_DAYS = 365
@@ -37,7 +37,8 @@ _COUNTS = """
 
 def load_context(at: datetime) -> Context:
     """Read everything beside the ping as it is known at a moment; the exchange's door only."""
-    return Context(rates=_series(Rate.objects.filter(at__lte=at)), quality=_quality(at))
+    counts = SourceRepeats.objects.values_list("vertical", "source_id", "sub_id", "leads", "repeats")
+    return Context(rates=_series(Rate.objects.filter(at__lte=at)), quality=_quality(at), repeats=quality_of(counts))
 
 
 def upload_rates(series: str, source: Path, *, organization_id: UUID, actor: str) -> int:

@@ -2,5 +2,5 @@
 
 Not here: bids, prices, sales (auction), copies for advertisers (delivery).
 The stages above it (auction, delivery, flow, api) and reporting may import it, its models only itself and reporting.selectors;
-it imports core, campaigns and accounts.
+it imports core, campaigns, scoring (which gets its counts of repeats) and accounts.
 """

@@ -1,6 +1,6 @@
-"""What features know beside the ping: the market's rate series and how leads of a source have turned out, as immutable tables.
+"""What features know beside the ping: the market's rates, how leads of a source turned out and how many persons it repeats.
 
-A process loads them beside its champions; the extractor gets them as an argument, so that it stays a pure function.
+Immutable tables: a process loads them beside its champions, the extractor gets them as an argument and stays a pure function.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log, nan
 from typing import Any
+from uuid import UUID
 
 SOURCE_STRENGTH = 50.0
 """How many leads of its vertical a source starts with, and how many of its source a sub-id: so many of its own weigh as much."""
 RATE_MAX_AGE_DAYS = 60.0
+REPEAT_DAYS = 90
+"""A lead is a repeat where anybody brought its person to the exchange in so many days before; leads of as many days count."""
 DAY = 86_400.0
 
 
@@ -42,6 +45,17 @@ UNKNOWN = Standing(nan, nan)
 
 
 @dataclass(frozen=True, slots=True)
+class RepeatCount:
+    """How many leads of a sub-id a source posted in the last 90 days, and how many of them were repeats; "" is all the others."""
+
+    vertical: str
+    source_id: UUID
+    sub_id: str
+    leads: int
+    repeats: int
+
+
+@dataclass(frozen=True, slots=True)
 class SourceQuality:
     """Standings by (vertical, source) and by (vertical, source, sub-id); sources are compared as text."""
 
@@ -51,10 +65,11 @@ class SourceQuality:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything beside the ping; empty tables give NaN."""
+    """Everything beside the ping; empty tables give NaN. `quality` is made of outcomes, `repeats` of who came before."""
 
     rates: Mapping[str, Series] = field(default_factory=dict)
     quality: SourceQuality = field(default_factory=SourceQuality)
+    repeats: SourceQuality = field(default_factory=SourceQuality)
 
 
 NOTHING = Context()
@@ -66,7 +81,7 @@ def shrunk_rate(wins: float, leads: float, prior: float, strength: float = SOURC
 
 
 def quality_of(counts: Iterable[tuple[str, Any, str, int, int]]) -> SourceQuality:
-    """Make standings of (vertical, source, sub-id, leads, wins), the sub-id "" for none.
+    """Make standings of (vertical, source, sub-id, leads, wins), the sub-id "" for none; repeats may stand in the place of wins.
 
     A vertical's rate is the prior of its sources, a source's shrunk rate that of its sub-ids. A vertical without both outcomes
     gives none: there is nothing yet to compare with.

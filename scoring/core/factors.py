@@ -54,6 +54,7 @@ TOGETHER: tuple[tuple[str, ...], ...] = (
     ("contact.phone", "contact.phone_type", "contact.area_code_here"),
     ("contact.email", "contact.email_kind"),
     ("source.lift", "source.leads", "source.sub_lift"),
+    ("source.repeats", "source.sub_repeats"),
 )  # fmt: skip
 """Columns that tell one thing in several ways: trees deal its weight out among them by chance, so it is named once."""
 _GROUP: Mapping[str, str] = {name: names[0] for names in TOGETHER for name in names}

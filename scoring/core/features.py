@@ -23,7 +23,7 @@ __all__ = [
     "FEATURES", "FEATURES_VERSION", "Extractor", "Feature", "FeatureSpec", "FieldSpec", "extractor_of", "features_of", "spec_of",
 ]  # fmt: skip
 
-FEATURES_VERSION = 2
+FEATURES_VERSION = 3
 
 Pair = tuple[int, int, Callable[[float, float], float]]
 

@@ -13,9 +13,10 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from scoring.core.card import card_of, kinds_of
-from scoring.core.context import DAY, NOTHING, Context, SourceQuality, quality_of
+from scoring.core.context import DAY, NOTHING, REPEAT_DAYS, Context, SourceQuality, quality_of
 from scoring.core.features import FEATURES_VERSION, FeatureSpec, extractor_of, features_of
 from scoring.core.serving import ARTIFACT_FORMAT, Artifact, pack
 from scoring.core.simulator import SIMULATOR_VERSION, Draw, draw, make_world
@@ -31,6 +32,8 @@ STARTS_AT = datetime(2025, 1, 6, tzinfo=UTC)
 DAYS = 5 * 364.0
 QUARTER, YEAR = 91 * DAY, 364 * DAY
 """Whole years: four to train on and one to judge, so that seasons cancel out; the same window on every installation."""
+
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +65,30 @@ def simulated_rows(spec: FeatureSpec, *, rows: int = ROWS, seed: int = SEED) -> 
 def seen(leads: Leads) -> Iterator[tuple[Mapping[str, Any], datetime, Context]]:
     """Give what a score sees of each lead: facts, arrival, and what was known of its source when its quarter began.
 
-    That is the mature outcomes of the year before. Every other lead comes from a source nobody knows: so begins every exchange.
+    That is the mature outcomes of the year before and the repeats of the last 90 days. Every other lead comes from a source
+    nobody knows: so begins every exchange.
     """
-    draw = leads.draw
+    draw, repeated = leads.draw, leads.repeats(REPEAT_DAYS)
     quarters = np.floor((draw.at - STARTS_AT.timestamp()) / QUARTER).astype(np.int64).tolist()
-    known = {quarter: Context(quality=_quality(draw, STARTS_AT.timestamp() + quarter * QUARTER)) for quarter in set(quarters)}
+    begins = {quarter: STARTS_AT.timestamp() + quarter * QUARTER for quarter in set(quarters)}
+    known = {quarter: Context(quality=_quality(draw, at), repeats=_repeats(draw, repeated, at)) for quarter, at in begins.items()}
     for place, (ping, publisher) in enumerate(zip(leads, draw.publisher.tolist(), strict=True)):
         yield {**ping, "source": str(publisher)}, leads.at(place), known[quarters[place]] if place % 2 else NOTHING
 
 
 def _quality(draw: Draw, at: float) -> SourceQuality:
-    spec = draw.world.spec
-    until = at - spec.horizon_days * DAY
-    old = (draw.at < until) & (draw.at >= until - YEAR)
-    leads, wins = (np.bincount(draw.publisher[old], weights=weights) for weights in (None, draw.outcome[old]))
-    return quality_of((spec.vertical, source, "", int(n), int(w)) for source, (n, w) in enumerate(zip(leads, wins, strict=True)))
+    until = at - draw.world.spec.horizon_days * DAY
+    return _standings(draw, draw.outcome, (draw.at < until) & (draw.at >= until - YEAR))
+
+
+def _repeats(draw: Draw, repeated: Bools, at: float) -> SourceQuality:
+    return _standings(draw, repeated, (draw.at < at) & (draw.at >= at - REPEAT_DAYS * DAY))
+
+
+def _standings(draw: Draw, counted: Bools, window: Bools) -> SourceQuality:
+    leads, found = (np.bincount(draw.publisher[window], weights=weights) for weights in (None, counted[window]))
+    vertical = draw.world.spec.vertical
+    return quality_of((vertical, source, "", int(n), int(k)) for source, (n, k) in enumerate(zip(leads, found, strict=True)))
 
 
 def make_prior(spec: FeatureSpec, *, rows: int = ROWS, seed: int = SEED) -> Prior:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import compress
+from math import inf
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.core.context import DAY
 from scoring.core.email_domains import DISPOSABLE, FREE
 from scoring.core.families.contact import PHONE_TYPES
 from scoring.core.families.text import CALM_WORDS, URGENT_WORDS
@@ -158,6 +160,15 @@ class Leads:
         if (state := self._traits.phone_state[origin]) != self._state[origin]:
             place = _PLACES[state][1][0]
         return person_of(self._first_person + origin, place.area_code)
+
+    def repeats(self, days: float) -> NDArray[np.bool_]:
+        """Say of each lead whether an earlier one, at most so many days before it, brought its person."""
+        last: dict[int, float] = {}
+        found = []
+        for origin, at in zip(self._traits.origin, self._at, strict=True):
+            found.append(at - last.get(origin, -inf) <= days * DAY)
+            last[origin] = at
+        return np.array(found, dtype=np.bool_)
 
     def _hints(self, index: int, person: Person) -> dict[str, str]:
         traits = self._traits

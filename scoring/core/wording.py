@@ -21,13 +21,15 @@ TITLES: Mapping[str, str] = {
     "source.lift": "How leads of the source have turned out",
     "source.leads": "How many outcomes of the source are known",
     "source.sub_lift": "How leads of the sub-id have turned out",
+    "source.repeats": "Persons of the source that came before",
+    "source.sub_repeats": "Persons of the sub-id that came before",
 }
 """Where the words of the reference explain a scale, which is no phrase."""
 VALUES: Mapping[str, Callable[[float], str]] = {
     "intent.depth": lambda value: ACTIONS[int(value)] if 0 <= value < len(ACTIONS) else OTHER,
     "time.weekday": lambda value: WEEKDAYS[int(value) % 7],
     "time.hour": lambda value: f"{int(value)} o'clock",
-    # Outcomes are other people's: that they moved the score is said, their figures are not.
+    # Outcomes and persons are other people's: that they moved the score is said, their figures are not.
     **{name: lambda _value: "" for name in TITLES if name.startswith(("market.", "source."))},
 }
 

@@ -9,9 +9,10 @@ from scoring.models.monitoring import Alert, MonitorReport
 from scoring.models.outcomes import Outcome
 from scoring.models.rates import Rate
 from scoring.models.registry import Alias, AliasMove, Model, ModelVersion, SourceSegments
+from scoring.models.repeats import SourceRepeats
 
 __all__ = [
     "Alert", "Alias", "AliasMove", "CampaignLayer", "Challenge", "Experiment", "Exposure", "HistoryImport", "Level", "Model",
-    "ModelVersion", "MonitorReport", "Outcome", "Rate", "ScoreCommitment", "ShadowScore", "SourceSegments",
+    "ModelVersion", "MonitorReport", "Outcome", "Rate", "ScoreCommitment", "ShadowScore", "SourceRepeats", "SourceSegments",
     "TrainingExample", "TrainingRun",
 ]  # fmt: skip

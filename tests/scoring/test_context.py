@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
 
 from accounts.core.ids import uuid7
 from accounts.models import AuditEntry, Organization
@@ -17,11 +18,12 @@ from accounts.tenancy import act_as_exchange
 from scoring import services
 from scoring.champions import champions
 from scoring.context import load_context
-from scoring.core.context import Series, Standing
+from scoring.core.context import RepeatCount, Series, Standing
 from scoring.core.examples import ServedExample
 from scoring.core.features import features_of
-from scoring.models import Rate
+from scoring.models import Rate, SourceRepeats
 from scoring.outcomes import OutcomeReport, record_outcomes
+from scoring.repeats import replace_repeats
 from tests.scoring.conftest import spec_named
 
 AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -118,12 +120,54 @@ def odds(rate: float) -> float:
     return log(rate / (1 - rate))
 
 
+def repeats_of(*rows: tuple[UUID, str, int, int], at: datetime = AT) -> int:
+    return replace_repeats([RepeatCount("home.test", *row) for row in rows], at=at)
+
+
+def test_sources_are_known_by_the_repeats_that_were_counted_last(operator):
+    assert repeats_of((BAD, "", 5, 5), (GOOD, "gone", 40, 40), at=AT - timedelta(hours=1)) == 2
+    assert repeats_of((GOOD, "", 60, 1), (GOOD, "a", 40, 3), (BAD, "", 100, 16)) == 3
+    with act_as_exchange("a test loads"):
+        repeats = load_context(AT).repeats
+        assert SourceRepeats.objects.count() == 3
+    base, good, bad = 20 / 200, (4 + 50 / 10) / 150, (16 + 50 / 10) / 150
+    assert repeats.sources == {
+        ("home.test", str(GOOD)): Standing(pytest.approx(odds(good) - odds(base)), 100.0),
+        ("home.test", str(BAD)): Standing(pytest.approx(odds(bad) - odds(base)), 100.0),
+    }
+    assert repeats.subs == {("home.test", str(GOOD), "a"): Standing(pytest.approx(odds((3 + 50 * good) / 90) - odds(base)), 40.0)}
+
+
+def test_counts_that_cannot_be_leave_those_before(operator):
+    repeats_of((GOOD, "", 60, 1))
+    with pytest.raises(IntegrityError, match="source_repeats_of_leads"):
+        repeats_of((GOOD, "", 61, 2), (BAD, "", 5, 6), at=AT + timedelta(hours=1))
+    with act_as_exchange("a test looks"):
+        assert list(SourceRepeats.objects.values_list("leads", "repeats", "counted_at")) == [(60, 1, AT)]
+
+
+def test_where_nothing_was_posted_nothing_is_known(operator):
+    repeats_of((GOOD, "", 60, 1))
+    assert repeats_of(at=AT + timedelta(hours=1)) == 0
+    with act_as_exchange("a test loads"):
+        assert load_context(AT).repeats.sources == {}
+
+
 def test_a_process_serves_what_it_loaded_beside_its_champions(operator):
     spec = spec_named("home.test")
     services.train_missing_priors([spec], at=AT, organization_id=operator.id, actor="system:test", parallel=1, rows=3_000)
     champions.close()
-    place = [feature.name for feature in features_of(spec)].index("source.leads")
-    assert isnan(services.score("home.test", PING, AT).features[place])
+    names = [feature.name for feature in features_of(spec)]
+    places = [names.index(name) for name in ("source.leads", "source.repeats", "source.sub_repeats")]
+
+    def served() -> list[float]:
+        features = services.score("home.test", PING, AT).features
+        return [features[place] for place in places]
+
+    assert all(isnan(value) for value in served())
     store(GOOD, "a", 4, 1, at=datetime.now(UTC) - timedelta(days=61))
+    repeats_of((GOOD, "a", 150, 22), (BAD, "", 50, 2))  # .12 of all
     champions.close()
-    assert services.score("home.test", PING, AT).features[place] == 4.0
+    lift = odds((22 + 50 * 0.12) / 200) - odds(0.12)
+    sub_lift = odds((22 + 50 * 0.14) / 200) - odds(0.12)
+    assert served() == pytest.approx([4.0, lift, sub_lift])

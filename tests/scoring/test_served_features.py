@@ -104,6 +104,7 @@ def test_serving_equals_training_on_thousands_of_random_pings(slug):
     context = Context(
         rates={spec.rate_series: Series((AT.timestamp() - 40 * 86_400, AT.timestamp() - 86_400), (6.0, 6.5))},
         quality=quality_of([(slug, SOURCE, "a", 90, 9), (slug, SOURCE, "b", 70, 20)]),
+        repeats=quality_of([(slug, SOURCE, "a", 90, 2), (slug, UUID(int=12), "", 70, 20)]),
     )
     leads = Leads(draw(make_world(spec), count=PINGS_A_VERTICAL, seed=5, starts_at=AT, days=0.01))
     for place in range(PINGS_A_VERTICAL):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from uuid import UUID
 
 import pytest
@@ -20,8 +21,10 @@ from scoring.champions import champions
 from scoring.core import priors
 from scoring.core.examples import ServedExample
 from scoring.core.features import FEATURES_VERSION
+from scoring.core.serving import Artifact, pack, unpack
 from scoring.core.simulator import draw, make_world
 from scoring.core.simulator_leads import Leads
+from scoring.following import score_shadows
 from scoring.models import Alias, ModelVersion, TrainingExample
 from tests.scoring.conftest import spec_named
 
@@ -127,6 +130,37 @@ def test_a_prior_takes_over_from_a_learned_champion_that_no_process_can_load(ope
         entry = AuditEntry.objects.filter(verb="model.promoted").order_by("-id").first()
     reason = f"the champion was made for features 1, not {FEATURES_VERSION}"
     assert entry.changes == {"alias": "champion", "previous": "home.test/2", "to": "home.test/1", "reason": reason}
+
+
+def test_a_home_whose_champion_and_challenger_are_of_features_2_heals_itself(operator, caplog):
+    train(operator, "home.test", "legal.test")
+    older = {name: unpacked(name) for name in ("home.test/1", "legal.test/1")}
+    names = tuple(name for name in older["home.test/1"].names if name not in {"source.repeats", "source.sub_repeats"})
+    assert len(names) == len(older["home.test/1"].names) - 2
+    with act_as_exchange("a test makes the registry of a home before repeats were counted"):
+        for version, artifact in older.items():
+            stored = pack(replace(artifact, features_version=2, names=names))
+            digest = sha256(stored).hexdigest()
+            ModelVersion.objects.filter(name=version).update(
+                features_version=2, recipe="2", origin="outcomes", artifact=stored, artifact_sha256=digest
+            )
+        alias = Alias.objects.get(name="champion", version__name="home.test/1")
+        Alias.objects.create(model_id=alias.model_id, name="challenger", version_id=alias.version_id, moved_at=AT)
+    champions.close()
+    assert services.score("home.test", PING, AT) is None
+    assert "home.test/1 was made for features 2, this code computes 3" in caplog.text
+    assert score_shadows() == 0
+    made = train(operator, "home.test", "legal.test")
+    assert [(report.version, report.trained) for report in made] == [("home.test/2", True), ("legal.test/2", True)]
+    assert champion_names() == {"home.test": "home.test/2", "legal.test": "legal.test/2"}
+    champions.refresh()
+    assert services.score("home.test", PING, AT).model_version == "home.test/2"
+    assert [report.trained for report in train(operator, "home.test", "legal.test")] == [False, False]
+
+
+def unpacked(version: str) -> Artifact:
+    with act_as_exchange("a test reads a model"):
+        return unpack(selectors.get_stored_model(version).artifact)
 
 
 def test_what_no_process_could_serve_is_neither_promoted_nor_rolled_back_to(operator):

@@ -1,4 +1,4 @@
-"""How leads of the same source and sub-id have turned out so far: shrunk, so that a few leads say little."""
+"""How leads of the same source and sub-id turned out, and how many repeat a person: shrunk, so that a few leads say little."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ FEATURES = (
     Feature(
         "source.sub_lift", NUMBER, "outcomes of the sub-id, log odds against its vertical", needs="sub_id, outcomes", since=2
     ),
+    Feature("source.repeats", NUMBER, "repeats of the source, log odds against its vertical", needs="source, posts", since=3),
+    Feature("source.sub_repeats", NUMBER, "repeats of the sub-id, log odds against its vertical", needs="sub_id, posts", since=3),
 )
 
 
@@ -21,9 +23,16 @@ def family(spec: FeatureSpec) -> Family:
     vertical = spec.vertical
 
     def read(visit: Visit) -> tuple[float, ...]:
-        quality, source = visit.context.quality, str(visit.facts.get("source") or "")
-        known = quality.sources.get((vertical, source), UNKNOWN)
-        sub = quality.subs.get((vertical, source, str(visit.facts.get("sub_id") or "")), UNKNOWN)
-        return known.lift, known.leads, sub.lift
+        quality, repeats = visit.context.quality, visit.context.repeats
+        source = (vertical, str(visit.facts.get("source") or ""))
+        sub = (*source, str(visit.facts.get("sub_id") or ""))
+        known = quality.sources.get(source, UNKNOWN)
+        return (
+            known.lift,
+            known.leads,
+            quality.subs.get(sub, UNKNOWN).lift,
+            repeats.sources.get(source, UNKNOWN).lift,
+            repeats.subs.get(sub, UNKNOWN).lift,
+        )
 
     return Family(FEATURES, read)

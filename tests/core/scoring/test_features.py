@@ -141,6 +141,8 @@ EXPECTED = {
     "source.lift": log(20 / 130 / (110 / 130)) - log(0.1 / 0.9),
     "source.leads": 80.0,
     "source.sub_lift": nan,
+    "source.repeats": log(0.1 / 0.9) - log(0.05 / 0.95),  # (5 + 50 x .05) / (25 + 50) against 10 of 200
+    "source.sub_repeats": nan,
     "interaction.intent_pages": 6 * 0.6,
     "interaction.deep_sessions": 18.0,
     "interaction.fresh_intent": 9 / (7 / 6),
@@ -149,6 +151,7 @@ EXPECTED = {
 CONTEXT = Context(
     rates={"roofs": Series((1_778_000_000.0, 1_781_000_000.0), (6.75, 6.5))},
     quality=quality_of([("home.test", "s1", "", 80, 15), ("home.test", "s2", "", 120, 5)]),
+    repeats=quality_of([("home.test", "s1", "", 25, 5), ("home.test", "s2", "", 175, 5)]),
 )
 
 
@@ -237,6 +240,29 @@ def test_a_source_counts_by_its_shrunk_rate_against_its_own_vertical():
     assert quality.sources["a", "s"] == Standing(pytest.approx(0.0), 100.0)
     assert quality.subs["a", "s", "x"].lift == pytest.approx(log(0.15 / 0.85) - odds)  # (10 + 50 x .1) / (50 + 50)
     assert set(quality.sources) == {("a", "s"), ("a", "t")}  # b and c have no two outcomes to compare
+
+
+def test_a_source_counts_by_its_repeats_as_it_counts_by_its_outcomes(roofing):
+    context = Context(
+        repeats=quality_of(
+            [
+                ("home.test", "s1", "x", 50, 30), ("home.test", "s1", "", 100, 20), ("home.test", "s2", "", 850, 50),
+                ("other.test", "s1", "", 10, 9), ("other.test", "s3", "", 10, 1),
+            ]
+        )
+    )  # fmt: skip
+    base, source = log(0.1 / 0.9), (50 + 50 * 0.1) / 200
+    sub = (30 + 50 * source) / 100
+    columns = ("source.lift", "source.repeats", "source.sub_repeats")
+    found = {
+        sender: [named(roofing, dict(zip(("source", "sub_id"), sender, strict=False)), context=context)[name] for name in columns]
+        for sender in (("s1", "x"), ("s1", "y"), ("s2",), ("s3",))
+    }
+    by_source, by_sub = log(source / (1 - source)) - base, log(sub / (1 - sub)) - base
+    assert found["s1", "x"] == pytest.approx([nan, by_source, by_sub], nan_ok=True)
+    assert found["s1", "y"] == pytest.approx([nan, by_source, nan], nan_ok=True)
+    assert found["s2",][1] < 0 < by_source < by_sub
+    assert all(isnan(value) for value in found["s3",])  # known in another vertical only
 
 
 def test_nothing_touched_differs_from_nothing_said(roofing):

@@ -94,6 +94,10 @@ def test_duplicates_bring_the_person_of_an_earlier_lead():
         seen.add(email)
     duplicates = np.flatnonzero(leads.draw.kind == DUPLICATE).tolist()
     assert again == [place for place in duplicates if place > 0]
+    assert np.flatnonzero(leads.repeats(90)).tolist() == again
+    # Somebody comes again within 500 leads, which are some eleven days here.
+    assert 0 < leads.repeats(1).sum() < len(again)
+    assert leads.repeats(30).sum() == len(again)
     assert leads.person(0).email.endswith(".10000@example.com")
 
 
