@@ -10,7 +10,8 @@ from uuid import UUID
 from accounts.tenancy import act_as_exchange
 from scoring.core.labels import Coverage, late_reporters
 from scoring.core.phases import Phase, phase_of
-from scoring.outcomes import LabelCounts, count_labels, coverage
+from scoring.coverage import coverage
+from scoring.outcomes import LabelCounts, count_labels
 from scoring.selectors import VersionFacts, get_version, has_own_model, list_champions
 
 WHY = "a campaign of the caller's own proves that it may know how far its own reports carry"

@@ -15,12 +15,12 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from accounts import audit
-from accounts.selectors import list_pooling
 from accounts.tenancy import act_as_exchange
 from scoring.core.context import Context, Series, SourceQuality, quality_of
-from scoring.core.labels import GRACE_DAYS
+from scoring.core.labels import GRACE_DAYS, OPEN
 from scoring.core.learning.table import Refused
-from scoring.models import Rate, SourceRepeats
+from scoring.coverage import telling
+from scoring.models import Model, Rate, SourceRepeats
 from scoring.waiting import outcome_days
 
 QUALITY_DAYS = 365
@@ -28,7 +28,8 @@ SERIES_LENGTH_MAX = 60
 _COUNTS = """
     SELECT sold.vertical, example.source_id, example.sub_id, count(*), count(*) FILTER (WHERE sold.outcome)
     FROM scoring_outcome AS sold JOIN scoring_trainingexample AS example USING (ping_id)
-    WHERE sold.mode = 'live' AND sold.outcome IS NOT NULL AND sold.organization_id = ANY(%(pooling)s)
+    WHERE sold.mode = 'live' AND sold.vertical = %(vertical)s AND sold.organization_id = ANY(%(telling)s)
+        AND (sold.outcome IS NOT NULL OR sold.stage = %(open)s)
         AND sold.sold_at >= %(since)s
         AND sold.sold_at + make_interval(secs => (sold.horizon_days + %(grace)s) * %(day)s) <= %(at)s
     GROUP BY sold.vertical, example.source_id, example.sub_id
@@ -64,15 +65,20 @@ def upload_rates(series: str, source: Path, *, organization_id: UUID, actor: str
 
 
 def _quality(at: datetime) -> SourceQuality:
-    # A source's quality is served to everybody, so only outcomes count whose owners let them teach all; and only mature ones, for
-    # a source whose wins are told fast would look better than it is.
+    verticals = Model.objects.values_list("vertical", flat=True)
+    return quality_of(row for vertical in verticals for row in _counts(vertical, at))
+
+
+def _counts(vertical: str, at: datetime) -> list[tuple[Any, ...]]:
+    # A source's quality is served to everybody, so only outcomes count whose owners let them teach all, and tell enough of them;
+    # and only due ones, for a source whose wins are told fast would look better than it is. What is still open then is no win.
     facts: dict[str, Any] = {
-        "since": at - timedelta(days=QUALITY_DAYS), "at": at, "pooling": list(list_pooling()), "grace": GRACE_DAYS,
-        "day": outcome_days(1).total_seconds(),
+        "vertical": vertical, "since": at - timedelta(days=QUALITY_DAYS), "at": at, "telling": list(telling(vertical, at=at)),
+        "open": OPEN, "grace": GRACE_DAYS, "day": outcome_days(1).total_seconds(),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_COUNTS, facts)
-        return quality_of(cursor.fetchall())
+        return list(cursor.fetchall())
 
 
 def _series(rows: Iterable[Rate]) -> dict[str, Series]:

@@ -26,6 +26,7 @@ from scoring.core.delays import Delays, Readings, Rule, early_share, rule_of
 from scoring.core.examples import DOUBLE, Floats, Labelled
 from scoring.core.features import FEATURES_VERSION
 from scoring.core.labels import GRACE_DAYS, Coverage, due_label, selection_weights, standing, told_label
+from scoring.coverage import coverage
 from scoring.models import ModelVersion, Outcome
 from scoring.waiting import outcome_day_ms, outcome_days
 
@@ -300,38 +301,6 @@ def _scored(asked: Mapping[str, Any]) -> Floats:
     with connection.cursor() as cursor:
         cursor.execute(_SCORED, asked)
         return np.array([row[0] for row in cursor.fetchall()], dtype=np.float64)
-
-
-_COVERAGE = """
-    SELECT organization_id, count(*), count(report_id),
-        count(*) FILTER (WHERE sold_at + make_interval(secs => (horizon_days + %(grace)s) * %(day)s) <= %(at)s),
-        count(report_id) FILTER (WHERE sold_at + make_interval(secs => (horizon_days + %(grace)s) * %(day)s) <= %(at)s),
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM first_known_at - sold_at) / 86400::float8)
-    FROM scoring_outcome
-    WHERE mode = %(mode)s AND sold_at <= %(at)s AND (%(vertical)s::text IS NULL OR vertical = %(vertical)s)
-        AND (%(advertiser)s::uuid IS NULL OR organization_id = %(advertiser)s)
-        AND (%(campaign)s::uuid IS NULL OR campaign_id = %(campaign)s)
-    GROUP BY organization_id
-"""
-
-
-def coverage(
-    vertical: str | None = None,
-    *,
-    mode: str = "live",
-    at: datetime,
-    advertiser: UUID | None = None,
-    campaign: UUID | None = None,
-) -> dict[UUID, Coverage]:
-    """Say of each advertiser with sales how much it reports, `at` some time. Call it inside act_as_exchange."""
-    asked: dict[str, Any] = {
-        "grace": GRACE_DAYS, "day": outcome_days(1).total_seconds(), "at": at, "mode": mode, "vertical": vertical,
-        "advertiser": advertiser, "campaign": campaign,
-    }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(_COVERAGE, asked)
-        rows = cursor.fetchall()
-    return {who: Coverage(*figures) for who, *figures in rows}
 
 
 @dataclass(frozen=True, slots=True)

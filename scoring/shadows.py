@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
-from accounts.selectors import list_pooling
 from scoring.core.labels import GRACE_DAYS, OPEN
 from scoring.core.shadows import Beside, beside
-from scoring.outcomes import coverage
+from scoring.coverage import telling
 from scoring.waiting import outcome_days
 
 NEWEST = 5_000
@@ -37,9 +36,8 @@ def shadows_of(version: str, vertical: str, *, at: datetime) -> Beside | None:
 
     Both are taken before the level. Outcomes are those of advertisers that pool them and tell enough.
     """
-    low = {who for who, one in coverage(vertical, at=at).items() if one.level == "low"}
     asked: dict[str, Any] = {
-        "name": version, "limit": NEWEST, "telling": list(list_pooling() - low), "open": OPEN, "grace": GRACE_DAYS,
+        "name": version, "limit": NEWEST, "telling": list(telling(vertical, at=at)), "open": OPEN, "grace": GRACE_DAYS,
         "day": outcome_days(1).total_seconds(), "at": at,
     }  # fmt: skip
     with connection.cursor() as cursor:

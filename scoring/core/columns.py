@@ -20,7 +20,7 @@ class Feature:
     """One column: `kind` is number, boolean or category; a category's value is the index of its level.
 
     `needs` names the part of a ping it is read from, `since` the FEATURES_VERSION that brought it. `calendar` marks what moves
-    with the date alone: drift monitors leave it out, for a new month is no drift.
+    with time alone: drift monitors leave it out, for a new month is no drift.
     """
 
     name: str

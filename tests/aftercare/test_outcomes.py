@@ -26,8 +26,9 @@ from scoring.core.examples import Labelled, ServedExample
 from scoring.core.features import FEATURES_VERSION
 from scoring.core.labels import STAGES
 from scoring.core.labels import standing as standing_of
+from scoring.coverage import coverage
 from scoring.models import Model, ModelVersion, Outcome
-from scoring.outcomes import OutcomeReport, coverage, labelled, record_outcomes, swept_until
+from scoring.outcomes import OutcomeReport, labelled, record_outcomes, swept_until
 from scoring.services import store_examples
 from tests.aftercare.conftest import Bought, Shop
 

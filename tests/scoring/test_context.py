@@ -21,7 +21,7 @@ from scoring.context import load_context
 from scoring.core.context import RepeatCount, Series, Standing
 from scoring.core.examples import ServedExample
 from scoring.core.features import features_of
-from scoring.models import Rate, SourceRepeats
+from scoring.models import Model, Rate, SourceRepeats
 from scoring.outcomes import OutcomeReport, record_outcomes
 from scoring.repeats import replace_repeats
 from tests.scoring.conftest import spec_named
@@ -56,16 +56,27 @@ def buyer(*, pools: bool) -> UUID:
 
 
 def store(
-    source: UUID, sub_id: str, outcomes: int, wins: int, *, mode: str = "live", at: datetime = DUE, pools: bool = True
+    source: UUID,
+    sub_id: str,
+    outcomes: int,
+    wins: int,
+    *,
+    mode: str = "live",
+    at: datetime = DUE,
+    pools: bool = True,
+    ends: str = "lost",
+    who: UUID | None = None,
 ) -> None:
     one = ServedExample(uuid7(), mode, "home.test", [1.0], 0.1, 0.1, "home.test/1", source, sub_id, "TX", at)
     examples = [replace(one, ping_id=uuid7()) for _ in range(outcomes)]
     services.store_examples(examples)
+    with act_as_exchange("a test has a model"):
+        Model.objects.get_or_create(vertical="home.test", defaults={"outcome": "sale", "horizon_days": 30})
     told = OutcomeReport(
-        uuid7(), None, buyer(pools=pools), None, "home.test", mode, 30, at, report_id=uuid7(), occurred_at=at, known_at=at
+        uuid7(), None, who or buyer(pools=pools), None, "home.test", mode, 30, at, report_id=uuid7(), occurred_at=at, known_at=at
     )
     rows = [
-        replace(told, sale_id=uuid7(), ping_id=example.ping_id, stage="won" if place < wins else "lost")
+        replace(told, sale_id=uuid7(), ping_id=example.ping_id, stage="won" if place < wins else ends)
         for place, example in enumerate(examples)
     ]
     with act_as_exchange("a test knows the outcomes"):
@@ -114,6 +125,21 @@ def test_sources_are_judged_by_known_live_outcomes_of_the_last_year(operator):
         ("home.test", str(BAD)): Standing(pytest.approx(odds(bad) - odds(base)), 50.0),
     }
     assert quality.subs.keys() == {("home.test", str(GOOD), "a")}
+
+
+def test_what_is_open_when_it_is_due_is_no_win_and_who_tells_of_wins_only_judges_nobody(operator):
+    store(GOOD, "", 40, 4, ends="open")
+    store(BAD, "", 40, 4)
+    with act_as_exchange("a test loads"):
+        before = load_context(AT).quality
+    assert {known.lift for known in before.sources.values()} == {0.0}
+    only_wins = buyer(pools=True)
+    with act_as_exchange("a test knows the outcomes"):
+        silent = OutcomeReport(uuid7(), None, only_wins, None, "home.test", "live", 30, DUE)
+        assert record_outcomes([replace(silent, sale_id=uuid7(), ping_id=uuid7()) for _ in range(60)]) == 60
+    store(BAD, "", 30, 30, who=only_wins)
+    with act_as_exchange("a test loads"):
+        assert load_context(AT).quality == before
 
 
 def odds(rate: float) -> float:

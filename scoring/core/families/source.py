@@ -9,7 +9,8 @@ from scoring.core.specs import FeatureSpec
 
 FEATURES = (
     Feature("source.lift", NUMBER, "outcomes of the source, log odds against its vertical", needs="source, outcomes", since=2),
-    Feature("source.leads", NUMBER, "leads of the source with a known outcome", needs="source, outcomes", since=2),
+    # It grows by itself, as a calendar does.
+    Feature("source.leads", NUMBER, "leads of the source with a known outcome", needs="source, outcomes", since=2, calendar=True),
     Feature(
         "source.sub_lift", NUMBER, "outcomes of the sub-id, log odds against its vertical", needs="sub_id, outcomes", since=2
     ),
