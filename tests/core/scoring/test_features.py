@@ -183,7 +183,7 @@ def test_an_empty_ping_is_all_absent_but_for_the_calendar_and_the_hashes(roofing
 def test_the_calendar_is_flagged_so_that_monitors_can_leave_it_out():
     assert {feature.name for feature in FEATURES if feature.calendar} == {
         "time.hour", "time.weekday", "market.year_sin", "market.year_cos", "market.month_sin", "market.month_cos", "market.rate",
-        "market.rate_change", "time.weekend_share", "time.peak_share",
+        "market.rate_change", "time.weekend_share", "time.peak_share", "source.leads",
     }  # fmt: skip
     assert {feature.family for feature in FEATURES} == {
         "lead", "behaviour", "velocity", "events", "intent", "sequence", "text", "time", "market", "touchpoints", "consent",
