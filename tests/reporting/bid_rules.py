@@ -41,8 +41,12 @@ def drafted(world: World, **changes: Any) -> ExperimentFacts:
     """Publish 60.00 as the second revision of Austin, then the first rule again, and draft an experiment on the two."""
     revise(world, world.advertiser, "Austin", "60.00")
     revise(world, world.advertiser, "Austin", "50.00")
-    data = wish(world.campaigns["Austin"], **changes)
-    return experiments.create_experiment(data=data, **who(world.advertiser))
+    return drafted_on_bid_rules(world.advertiser, world.campaigns["Austin"], **changes)
+
+
+def drafted_on_bid_rules(member: Member, campaign_id: str, **changes: Any) -> ExperimentFacts:
+    """Draft an experiment on the first two revisions of a campaign."""
+    return experiments.create_experiment(data=wish(campaign_id, **changes), **who(member))
 
 
 def start(world: World, found: ExperimentFacts) -> ExperimentFacts:

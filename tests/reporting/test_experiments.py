@@ -267,4 +267,4 @@ def test_a_ping_costs_no_query_more_while_one_runs(world: World) -> None:
 def test_the_list_shows_its_state(world: World) -> None:
     running(world)
     page = visit(world.operator, "experiments", "operator")
-    assert [(look[1], one.wish.name) for _, look, _, one in page.context["rows"]] == [("Running", "Smallest price of roofing")]
+    assert [(row["look"][1], row["one"].wish.name) for row in page.context["rows"]] == [("Running", "Smallest price of roofing")]
