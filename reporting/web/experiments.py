@@ -89,7 +89,8 @@ def _new_on_a_vertical(request: PortalRequest) -> HttpResponse:
 def _new_on_a_campaign(request: PortalRequest, campaign_id: UUID) -> HttpResponse:
     row, rules = get_campaign(campaign_id=campaign_id), bid_rules_of(campaign_id=campaign_id)
     in_force, newest = row.published.number if row.published else 0, sorted(rules, reverse=True)
-    drafted = {"arms_0_name": "control", "arms_0_setting": in_force, **WEIGHTS}
+    other = next((one for one in newest if one != in_force and rules[one] != rules.get(in_force)), "")
+    drafted = {"arms_0_name": "control", "arms_0_setting": in_force, "arms_1_setting": other, **WEIGHTS}
     form = BidRuleForm(request.POST or None, revisions=newest, initial=drafted)
     if answer := _drafted(request, form, {"campaign_id": encode("campaign", campaign_id)}):
         return answer
