@@ -29,12 +29,16 @@ def who(member: Member) -> dict[str, Any]:
 
 def revise(world: World, member: Member, name: str, price: str, **draft: Any) -> None:
     """Publish another revision of a campaign, at another base price."""
-    place = {"organization_id": member.organization_id, "campaign_id": decode("campaign", world.campaigns[name])}
-    changes = {"bid": {"base_price": usd(price)}, **draft}
     with world.capture(execute=True):
-        demand.update_draft(**place, changes=changes, actor="system:test")
-        demand.publish(**place, actor="system:test")
+        publish_again(member, world.campaigns[name], price, **draft)
     snapshot.refresh()
+
+
+def publish_again(member: Member, campaign_id: str, price: str, **draft: Any) -> None:
+    """Change the base price of a campaign and publish it."""
+    place = {"organization_id": member.organization_id, "campaign_id": decode("campaign", campaign_id)}
+    demand.update_draft(**place, changes={"bid": {"base_price": usd(price)}, **draft}, actor="system:test")
+    demand.publish(**place, actor="system:test")
 
 
 def drafted(world: World, **changes: Any) -> ExperimentFacts:
