@@ -50,6 +50,7 @@ class BidArmOut(serializers.Serializer):  # type: ignore[type-arg]
     id = serializers.CharField()
     name = serializers.CharField()
     arm = serializers.CharField()
+    revision = serializers.IntegerField(help_text="The number of the revision whose bid rule priced.")
 
 
 class EndedBidOut(OwnBidOut):

@@ -35,7 +35,7 @@ from reporting.core.news import Event, auction_part, auction_row, endings, event
 from reporting.filtered import filtered_events, verticals_of
 from reporting.stream import find_record
 from scoring.evidence import get_commitment
-from scoring.experiments import list_own
+from scoring.experiments import ExperimentFacts, list_own
 
 Role = Literal["publisher", "advertiser", "operator"]
 WHY = "a row of the caller's own proves that it may know how this was decided"
@@ -63,11 +63,12 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class OwnArm:
-    """The arm of an advertiser's own experiment that a bid was priced by."""
+    """The arm of an advertiser's own experiment that a bid was priced by, and the number of the revision whose rule that is."""
 
     experiment_id: UUID
     name: str
     arm: str
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +320,12 @@ def _decision(role: Role, record: AuctionRecord, quotes: tuple[QuoteFacts, ...],
 def _own_arms(role: Role, record: AuctionRecord) -> dict[UUID, OwnArm]:
     drawn = {one.experiment_id: one.arm for one in record.arms} if role == "advertiser" else {}
     own = list_own(drawn, current_organization()) if drawn else ()
-    return {one.campaign_id: OwnArm(one.experiment_id, one.wish.name, drawn[one.experiment_id]) for one in own if one.campaign_id}
+    return {one.campaign_id: _own_arm(one, drawn[one.experiment_id]) for one in own if one.campaign_id}
+
+
+def _own_arm(found: ExperimentFacts, name: str) -> OwnArm:
+    revision = next(int(arm.setting) for arm in found.wish.arms if arm.name == name)
+    return OwnArm(found.experiment_id, found.wish.name, name, revision)
 
 
 def _modes(caller: Caller) -> tuple[str, ...]:

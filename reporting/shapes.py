@@ -89,8 +89,12 @@ def _ping_of_buyer(decision: Decision, reader: UUID) -> dict[str, Any]:
     }
 
 
-def _arm(own: OwnArm | None) -> dict[str, str] | None:
-    return None if own is None else {"id": encode("experiment", own.experiment_id), "name": own.name, "arm": own.arm}
+def _arm(own: OwnArm | None) -> dict[str, Any] | None:
+    return (
+        None
+        if own is None
+        else {"id": encode("experiment", own.experiment_id), "name": own.name, "arm": own.arm, "revision": own.revision}
+    )
 
 
 def _status(quote_id: UUID | None, decision: Decision) -> str | None:

@@ -242,8 +242,9 @@ def test_the_owner_reads_its_arm_and_nobody_else_does(world: World) -> None:
     exposures()
     arm, experiment_id = arm_for(found, answer), encode("experiment", found.experiment_id)
     mine = world.get(f"pings/{answer['id']}", world.advertiser)[1]["bids"][0]
-    assert mine["experiment"] == {"id": experiment_id, "name": "Dearer leads", "arm": arm}
-    assert mine["revision_id"] == encode("revision", UUID(revisions(world)[{"control": 1, "sixty": 2}[arm]]))
+    number = {"control": 1, "sixty": 2}[arm]
+    assert mine["experiment"] == {"id": experiment_id, "name": "Dearer leads", "arm": arm, "revision": number}
+    assert mine["revision_id"] == encode("revision", UUID(revisions(world)[number]))
     assert "Dearer leads" in visit(world.advertiser, f"pings/{answer['id']}").content.decode()
     for reader in (world.publisher, world.rival_advertiser, world.operator):
         seen = json.dumps(world.get(f"pings/{answer['id']}", reader)[1])

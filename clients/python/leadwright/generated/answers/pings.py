@@ -162,6 +162,8 @@ class BidArm:
     id: str
     name: str
     arm: str
+    revision: int
+    """The number of the revision whose bid rule priced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
