@@ -46,7 +46,7 @@ def start_experiment(*, experiment_id: UUID, mode: str, at: datetime, organizati
             experiment_id=experiment_id, mode=mode, at=at, organization_id=organization_id, actor=actor,
             advertiser_id=organization_id,
         )  # fmt: skip
-        if begun.campaign_id not in selectors.list_campaigns().values_list("id", flat=True):
+        if begun.campaign_id is None or not selectors.list_campaigns().filter(id=begun.campaign_id).exists():
             raise Problem("conflict", "The campaign of this experiment was removed: nothing can be tried on it any more.")
         touch_market(mode)
         return begun

@@ -126,6 +126,14 @@ def test_a_key_and_a_member_need_the_scopes_of_campaigns(world: World) -> None:
     assert state() == before
 
 
+def test_a_viewer_reads_and_is_offered_no_button(world: World) -> None:
+    place = f"experiments/{encode('experiment', drafted(world).experiment_id)}"
+    client, address = door(world.advertiser, "viewer")
+    pages = [client.get(address + path).content.decode() for path in ("experiments", place)]
+    assert ["Dearer leads" in page for page in pages] == [True, True]
+    assert [("New experiment" in page, "/start" in page) for page in pages] == [(False, False)] * 2
+
+
 def test_an_operators_key_needs_to_operate(world: World) -> None:
     drafted_by_operator(world.operator.organization_id)
     scopes = ["campaigns:read", "campaigns:write"]
