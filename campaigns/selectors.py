@@ -17,6 +17,7 @@ from accounts.ledger.core.postings import AccountKind
 from accounts.ledger.selectors import get_account
 from accounts.sealed import unseal
 from accounts.tenancy import act_as_exchange
+from campaigns.core.bids import BidRule
 from campaigns.core.destinations import DestinationFacts
 from campaigns.core.drafts import Draft, parse_draft
 from campaigns.core.floors import FloorRule
@@ -75,6 +76,35 @@ def _terms_of(campaigns: QuerySet[Campaign], instead: Mapping[UUID, UUID]) -> tu
     _learn(revisions.values())
     limits = _limits_by_owner({row.organization_id for row in rows})
     return tuple(terms for row in rows if (terms := _terms_or_none(row, revisions[row.id], limits)) is not None)
+
+
+def terms_by_revision(terms: CampaignTerms, numbers: Collection[int]) -> dict[int, CampaignTerms]:
+    """Give a campaign's terms with the bid rule of each of these revisions instead of their own; all else stays in force.
+
+    Terms name the revision that prices. A revision that cannot be read any more is left out.
+    """
+    with act_as_exchange(WHY):
+        rows = CampaignRevision.objects.filter(campaign_id=terms.campaign_id, number__in=numbers).values_list("number", "id")
+        revisions = dict(rows)
+        _learn(revisions.values())
+    rules = {number: _rule_of(revision_id) for number, revision_id in revisions.items()}
+    return {
+        number: replace(terms, revision_id=revisions[number], bid_rule=rule) for number, rule in rules.items() if rule is not None
+    }
+
+
+def bid_rules_of(*, campaign_id: UUID) -> dict[int, BidRule]:
+    """Give the bid rule of each published revision of a campaign inside the present door, by number."""
+    revisions = dict(CampaignRevision.objects.filter(campaign_id=campaign_id).order_by("number").values_list("number", "id"))
+    with act_as_exchange(WHY):
+        _learn(revisions.values())
+    rules = {number: _rule_of(revision_id) for number, revision_id in revisions.items()}
+    return {number: rule for number, rule in rules.items() if rule is not None}
+
+
+def _rule_of(revision_id: UUID) -> BidRule | None:
+    draft = _drafts.get(revision_id)
+    return None if draft is None else draft.bid_rule
 
 
 _drafts: dict[UUID, Draft] = {}

@@ -31,6 +31,7 @@ MENU: tuple[Entry, ...] = (
     Entry("Drift", "drift", "git-compare-arrows", OPERATORS, "exchange:operate", "Scoring"),
     Entry("Segments", "segments", "columns-3", OPERATORS, "exchange:operate", "Scoring"),
     Entry("Alerts", "alerts", "bell", OPERATORS, "exchange:operate", "Scoring"),
+    Entry("Experiments", "experiments", "git-compare-arrows", ADVERTISERS, "campaigns:read", "Scoring"),
     Entry("Experiments", "experiments", "git-compare-arrows", OPERATORS, "exchange:operate", "Scoring"),
     Entry("Attribution", "attribution", "link", ADVERTISERS | OPERATORS, "leads:read", "Scoring"),
     Entry("Evidence", "evidence", "shield-check", ADVERTISERS | OPERATORS, "leads:read", "Scoring"),

@@ -92,10 +92,11 @@ def _hear(call: Call, body: PingBody | LeadBody, stages: Stages, contact: Contac
     accepted = pings.accept(body, source, vertical, call.caller, at=call.at, request_id=call.request_id, loose=call.loose)
     rehearsal = sandbox.rehearse(mode, accepted.record.lead)
     stages.done("check")
-    drawn = scoring.draw_arms(mode, vertical.slug, accepted.record, contact.by_name if contact else None)
+    contact_keys = contact.by_name if contact else None
+    drawn = scoring.draw_arms(mode, vertical.slug, accepted.record, contact_keys)
     score = scoring.score(vertical.slug, accepted.signals, call.at, drawn.champion)
     stages.done("score")
-    bidding = bid(market, source, accepted, score, rehearsal, call.at, drawn)
+    bidding = bid(market, source, accepted, score, rehearsal, call.at, drawn, contact_keys)
     stages.done("bid")
     return bidding
 

@@ -44,8 +44,19 @@ class OwnBidOut(serializers.Serializer):  # type: ignore[type-arg]
     arithmetic = BidStepOut(many=True)
 
 
+class BidArmOut(serializers.Serializer):  # type: ignore[type-arg]
+    """The arm of your own experiment that a bid was priced by."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+    arm = serializers.CharField()
+    revision = serializers.IntegerField(help_text="The number of the revision whose bid rule priced.")
+
+
 class EndedBidOut(OwnBidOut):
-    """One of your bids, and how its quote ended."""
+    """One of your bids, how its quote ended, and the arm of your experiment whose rule it followed, if one did."""
+
+    experiment = BidArmOut(allow_null=True)
 
     quote_status = serializers.CharField(allow_null=True, help_text="quoted, sold, refused or expired; null for a bid that lost")
 

@@ -97,7 +97,7 @@ PING_OF_BUYER = OpenApiExample(
         "received_at": AT,
         "source_id": f"src_{BODY}",
         "vertical": "home.roofing",
-        "bids": [{**BID, "quote_status": "sold"}],
+        "bids": [{**BID, "quote_status": "sold", "experiment": None}],
         "score": {**SCORE, "probability": 0.073214, "factors": NAMED},
         "commitment": COMMITMENT,
         "trace": {"stages": STAGES},

@@ -2,6 +2,8 @@
 
 A unit counts once its figure can be known. Of a unit of one ping: sales a quarter of an hour after it, conversions after the
 experiment's window. A person or a source is open for as long as the window, from its first exposure on, and counts after it.
+
+An experiment on a campaign's bid rule counts what that campaign bought and nothing else: its advertiser's own rows.
 """
 
 from __future__ import annotations
@@ -9,19 +11,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import ModuleType
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
+from accounts.identity import Caller
 from accounts.tenancy import act_as_exchange
+from exchange.auction import experiments as on_bid_rules
 from reporting.told import SOLD_WITHIN, TOLD, first_of
+from scoring import experiments
 from scoring.core.arms import METRICS
 from scoring.core.comparison import Comparison, Tallies, compare
 from scoring.core.experiments import Tally
 from scoring.experiments import ExperimentFacts
 from scoring.waiting import outcome_days
 
-WHY = "the operator compares the arms over everybody's sales"
+WHY = "exposures and sales are the exchange's rows; an advertiser's experiment counts its own campaign's sales"
 SOLD_AFTER = timedelta(minutes=15)
 POINTS_MAX = 40
 # One pass over the exposures; all the tables are the exchange's, and a million units must not pass through Python. What a unit
@@ -35,6 +42,7 @@ WITH exposed AS (
         sum(sale.margin_amount) / 1e6 AS margin, min(told.occurred_at) FILTER (WHERE told.stage = 'won') AS won_at
     FROM auction_sale AS sale {TOLD}
     WHERE sale.mode = %(mode)s AND sale.vertical = %(vertical)s AND sale.id >= %(first)s AND sale.id < %(last)s
+        AND (%(campaign)s::uuid IS NULL OR sale.campaign_id = %(campaign)s)
     GROUP BY sale.ping_id
 ), unit AS (
     SELECT arm, unit, since, (count(sold.ping_id) > 0)::int AS sold,
@@ -61,13 +69,27 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """An experiment with what it shows now, of all its units and of the first ones; `exposed` counts all units of each arm."""
+    """An experiment with what it shows now, of all its units and of the first ones; `exposed` counts all units of each arm.
+
+    `costs` says what a conversion cost in each arm of a bid rule, by the units whose conversions are known; None without one.
+    """
 
     experiment: ExperimentFacts
     comparison: Comparison
     points: tuple[Point, ...]
     exposed: dict[str, int]
+    costs: dict[str, float | None]
     at: datetime
+
+
+def whose(caller: Caller) -> UUID | None:
+    """Say whose experiments a caller has: None means the operator's."""
+    return None if caller.kind == "operator" else caller.organization_id
+
+
+def writes(caller: Caller) -> ModuleType:
+    """Give the services that write a caller's experiments: an advertiser's are on its campaigns' bid rules."""
+    return experiments if caller.kind == "operator" else on_bid_rules
 
 
 def results_of(experiment: ExperimentFacts, *, at: datetime) -> Results:
@@ -80,10 +102,17 @@ def results_of(experiment: ExperimentFacts, *, at: datetime) -> Results:
         points = tuple(_points([row for row in rows if row[CLOSED]], since, step))
     latest: Tallies = points[-1].tallies if points else {}
     exposed = {arm.name: sum(row[UNITS] for row in rows if row[ARM] == arm.name) for arm in experiment.wish.arms}
-    return Results(experiment, compare(experiment.wish, latest), points, exposed, at)
+    costs = {arm: _cost(rows, arm) for arm in exposed} if experiment.campaign_id else {}
+    return Results(experiment, compare(experiment.wish, latest), points, exposed, costs, at)
 
 
-ARM, PLACE, CLOSED, MATURE, UNITS = range(5)
+ARM, PLACE, CLOSED, MATURE, UNITS, SOLD, CONVERTED, PAID = range(8)
+
+
+def _cost(rows: Sequence[Sequence[Any]], arm: str) -> float | None:
+    known = [row for row in rows if row[ARM] == arm and row[CLOSED] and row[MATURE]]
+    conversions = sum(row[CONVERTED] for row in known)
+    return float(sum(row[PAID] for row in known)) / conversions if conversions else None
 
 
 def _points(rows: Sequence[Sequence[Any]], since: datetime, step: timedelta) -> Iterator[Point]:
@@ -104,7 +133,7 @@ def _rows(experiment: ExperimentFacts, at: datetime, since: datetime, step: time
         "experiment": experiment.experiment_id, "mode": experiment.mode, "vertical": wish.vertical, "since": since,
         "first": first_of(since), "last": first_of((experiment.stopped_at or at) + SOLD_WITHIN), "step": step.total_seconds(),
         "window": timedelta(days=wish.window_days), "mature": mature,
-        "closed": at - SOLD_AFTER if wish.unit == "ping" else mature,
+        "campaign": experiment.campaign_id, "closed": at - SOLD_AFTER if wish.unit == "ping" else mature,
     }  # fmt: skip
     with act_as_exchange(WHY), connection.cursor() as cursor:
         cursor.execute(_FIGURES, facts)
@@ -118,6 +147,8 @@ def _add(sums: dict[str, list[float]], row: Sequence[Any]) -> None:
         figures["conversion"] = (units, converted, converted)
     for place, metric in enumerate(("revenue", "payout", "margin")):
         figures[metric] = (units, money[place], money[place + 3])
+    # What buyers pay is revenue to the operator, and spend to the advertiser whose campaign it is.
+    figures["spend"] = figures["revenue"]
     for metric, values in figures.items():
         sums[metric] = [before + float(value) for before, value in zip(sums[metric], values, strict=True)]
 

@@ -1,4 +1,7 @@
-"""/api/v1/experiments: the operator's experiments, created, started, stopped and read with what they show."""
+"""/api/v1/experiments: experiments created, started, stopped and read with what they show.
+
+The operator has its own, and each advertiser those on the bid rules of its campaigns: nobody finds anybody else's.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,10 @@ from accounts.rest.bodies import PAGE, answered, asked, body_of, id_of, page
 from accounts.rest.pages import page_of
 from accounts.rest.repeats import KEY
 from accounts.rest.views import TenantView
-from reporting.experiments import results_of
+from reporting.experiments import results_of, whose, writes
 from reporting.experiments_shapes import (
     EXPERIMENT,
+    ON_A_BID_RULE,
     ROW,
     RUNNING,
     STOPPED,
@@ -32,14 +36,15 @@ from scoring import experiments as services
 from scoring.experiments import ExperimentFacts
 
 TAGS = ["Experiments"]
-SCOPE = "exchange:operate"
+READ, WRITE, OPERATE = "campaigns:read", "campaigns:write", "exchange:operate"
 ID = [OpenApiParameter("experiment_id", str, OpenApiParameter.PATH, description="exp_...")]
 
 
 class ExperimentsView(TenantView):
-    """All experiments of the caller's market."""
+    """The caller's experiments."""
 
-    scopes: ClassVar[dict[str, str]] = {"GET": SCOPE, "POST": SCOPE}
+    scopes: ClassVar[dict[str, str]] = {"GET": READ, "POST": WRITE}
+    operator_scope = OPERATE
 
     @extend_schema(
         operation_id="listExperiments",
@@ -49,9 +54,9 @@ class ExperimentsView(TenantView):
         examples=[answered("One experiment", page(ROW))],
     )
     def get(self, request: Request) -> Response:
-        """List the experiments of your market, newest first."""
+        """List your experiments, newest first: the operator's, or those on the bid rules of your campaigns."""
         with reach(self.caller):
-            rows = services.experiment_rows(self.caller.mode)
+            rows = services.experiment_rows(self.caller.mode, whose(self.caller))
             return Response(page_of(request, rows, "experiment", lambda row: show_experiment(services.facts_of(row))))
 
     @extend_schema(
@@ -63,32 +68,38 @@ class ExperimentsView(TenantView):
         examples=[asked("Two versions of a model", WISH), answered("The draft", EXPERIMENT, "201")],
     )
     def post(self, request: Request) -> Response:
-        """Draft an experiment: the first arm is the control, and nothing is served by it until it is started."""
-        made = services.create_experiment(data=body_of(request), **_who(self))
+        """Draft an experiment: the first arm is the control, and nothing is served by it until it is started.
+
+        An advertiser tries published revisions of one campaign: it names `campaign_id` instead of `vertical`, and each arm's
+        setting is the number of the revision by whose bid rule it bids. All else of the campaign stays as it is in force.
+        """
+        made = writes(self.caller).create_experiment(data=body_of(request), **_who(self))
         return Response(_whole(made), status=201)
 
 
 class ExperimentView(TenantView):
     """One experiment."""
 
-    scopes: ClassVar[dict[str, str]] = {"GET": SCOPE}
+    scopes: ClassVar[dict[str, str]] = {"GET": READ}
+    operator_scope = OPERATE
 
     @extend_schema(
         operation_id="getExperiment",
         tags=TAGS,
         responses={200: ExperimentOut},
         parameters=ID,
-        examples=[answered("It shows something", WITH_RESULTS)],
+        examples=[answered("It shows something", WITH_RESULTS), answered("On a campaign's bid rule", ON_A_BID_RULE)],
     )
     def get(self, request: Request, experiment_id: str) -> Response:
         """Read an experiment with what it shows now: the intervals hold however often you look."""
-        return Response(_whole(services.get_experiment(id_of("experiment", experiment_id), self.caller.mode)))
+        return Response(_whole(services.get_experiment(id_of("experiment", experiment_id), self.caller.mode, whose(self.caller))))
 
 
 class StartView(TenantView):
     """The start of an experiment."""
 
-    scopes: ClassVar[dict[str, str]] = {"POST": SCOPE}
+    scopes: ClassVar[dict[str, str]] = {"POST": WRITE}
+    operator_scope = OPERATE
 
     @extend_schema(
         operation_id="startExperiment",
@@ -99,14 +110,16 @@ class StartView(TenantView):
         examples=[answered("It runs", RUNNING)],
     )
     def post(self, request: Request, experiment_id: str) -> Response:
-        """Divide the pings of the vertical among the arms; every process does so within two seconds."""
-        return Response(_whole(services.start_experiment(experiment_id=id_of("experiment", experiment_id), **_who(self))))
+        """Divide the pings of the vertical, or those the campaign matches, among the arms; within two seconds everywhere."""
+        asked_for = id_of("experiment", experiment_id)
+        return Response(_whole(writes(self.caller).start_experiment(experiment_id=asked_for, **_who(self))))
 
 
 class StopView(TenantView):
     """The end of an experiment."""
 
-    scopes: ClassVar[dict[str, str]] = {"POST": SCOPE}
+    scopes: ClassVar[dict[str, str]] = {"POST": WRITE}
+    operator_scope = OPERATE
 
     @extend_schema(
         operation_id="stopExperiment",
@@ -118,7 +131,8 @@ class StopView(TenantView):
     )
     def post(self, request: Request, experiment_id: str) -> Response:
         """Serve every ping as before; what was seen stays, and goes on maturing."""
-        return Response(_whole(services.stop_experiment(experiment_id=id_of("experiment", experiment_id), **_who(self))))
+        asked_for = id_of("experiment", experiment_id)
+        return Response(_whole(writes(self.caller).stop_experiment(experiment_id=asked_for, **_who(self))))
 
 
 def _who(view: TenantView) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from reporting.core.news import Event, auction_part, auction_row, endings, event
 from reporting.filtered import filtered_events, verticals_of
 from reporting.stream import find_record
 from scoring.evidence import get_commitment
+from scoring.experiments import ExperimentFacts, list_own
 
 Role = Literal["publisher", "advertiser", "operator"]
 WHY = "a row of the caller's own proves that it may know how this was decided"
@@ -46,7 +47,8 @@ PASSED_MAX = 20
 class Decision:
     """An auction as its reader may know it; `outcomes` says of each quote how it ended: captured, refused or expired.
 
-    `commitment` is the hash its score is committed to by, "" without one.
+    `commitment` is the hash its score is committed to by, "" without one; `arms` are those of the reader's own experiments that
+    priced a bid, by campaign: nobody else is told of them.
     """
 
     role: Role
@@ -56,6 +58,17 @@ class Decision:
     outcomes: Mapping[UUID, str]
     lead_id: UUID | None
     commitment: str
+    arms: Mapping[UUID, OwnArm]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnArm:
+    """The arm of an advertiser's own experiment that a bid was priced by, and the number of the revision whose rule that is."""
+
+    experiment_id: UUID
+    name: str
+    arm: str
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +313,19 @@ def _decision(role: Role, record: AuctionRecord, quotes: tuple[QuoteFacts, ...],
     outcomes = dict(QuoteSettlement.objects.filter(ping_id=ping_id).values_list("quote_id", "outcome"))
     owner = {"organization_id": record.ping.organization_id, "ping_id": ping_id}
     lead_id = Lead.objects.filter(**owner).order_by("id").values_list("id", flat=True).first()
-    return Decision(role, record, quotes, expires_at, outcomes, lead_id, get_commitment(ping_id) if record.score else "")
+    commitment = get_commitment(ping_id) if record.score else ""
+    return Decision(role, record, quotes, expires_at, outcomes, lead_id, commitment, _own_arms(role, record))
+
+
+def _own_arms(role: Role, record: AuctionRecord) -> dict[UUID, OwnArm]:
+    drawn = {one.experiment_id: one.arm for one in record.arms} if role == "advertiser" else {}
+    own = list_own(drawn, current_organization()) if drawn else ()
+    return {one.campaign_id: _own_arm(one, drawn[one.experiment_id]) for one in own if one.campaign_id}
+
+
+def _own_arm(found: ExperimentFacts, name: str) -> OwnArm:
+    revision = next(int(arm.setting) for arm in found.wish.arms if arm.name == name)
+    return OwnArm(found.experiment_id, found.wish.name, name, revision)
 
 
 def _modes(caller: Caller) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from exchange.core.record import AuctionRecord, QuoteFacts
 from exchange.delivery.selectors import DeliveryFacts
 from reporting.core.traces import bid_out, bids_of, buyer_trace, operator_trace, publisher_trace, stages
 from reporting.scores import score_out
-from reporting.selectors import BoughtLead, ConsentSummary, Decision, PostedLead, SaleFacts
+from reporting.selectors import BoughtLead, ConsentSummary, Decision, OwnArm, PostedLead, SaleFacts
 
 ENDED: Mapping[str, str] = {"captured": "sold", "refused": "refused", "expired": "expired"}
 OPEN = "quoted"
@@ -76,12 +76,25 @@ def _ping_of_buyer(decision: Decision, reader: UUID) -> dict[str, Any]:
         "source_id": encode("source", ping.source_id),
         "vertical": ping.vertical,
         "bids": [
-            {**bid_out(bid, record.currency), "quote_status": _status(bid.quote_id, decision)} for bid in bids_of(record, reader)
+            {
+                **bid_out(bid, record.currency),
+                "quote_status": _status(bid.quote_id, decision),
+                "experiment": _arm(decision.arms.get(bid.campaign_id)),
+            }
+            for bid in bids_of(record, reader)
         ],
         "score": score_out(record.score, decision.role),
         "commitment": decision.commitment or None,
         "trace": {"stages": stages(record)},
     }
+
+
+def _arm(own: OwnArm | None) -> dict[str, Any] | None:
+    return (
+        None
+        if own is None
+        else {"id": encode("experiment", own.experiment_id), "name": own.name, "arm": own.arm, "revision": own.revision}
+    )
 
 
 def _status(quote_id: UUID | None, decision: Decision) -> str | None:

@@ -1,13 +1,16 @@
 """Experiments: create, start and stop one, each with an audit entry; store who was served which arm; what processes must know.
 
-Starting and stopping reach every process within two seconds, with the champions.
+Starting and stopping reach every process within two seconds, with the champions; those on a campaign's bid rule with the market,
+which exchange/auction/experiments.py raises. An experiment is the operator's, or that of the advertiser who owns the campaign:
+`advertiser_id` says whose are meant, None the operator's.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -19,8 +22,8 @@ from django.db.models import QuerySet
 from accounts import audit
 from accounts.core.errors import FieldError, Problem, invalid, not_found
 from accounts.core.ids import encode
-from accounts.tenancy import act_as_exchange
-from scoring.core.arms import Arm, Exposed, Guardrail, Running, Wish, change_of, read_wish
+from accounts.tenancy import act_as, act_as_exchange
+from scoring.core.arms import ADVERTISER, BID_RULE, OPERATOR, Arm, Exposed, Guardrail, Running, Wish, change_of, read_wish
 from scoring.core.features import FEATURES_VERSION
 from scoring.models import Experiment, Model, ModelVersion
 
@@ -34,7 +37,7 @@ _INSERT = """
 
 @dataclass(frozen=True, slots=True)
 class ExperimentFacts:
-    """One experiment. The first arm is the control."""
+    """One experiment. The first arm is the control. One on a bid rule names its campaign and whose it is."""
 
     experiment_id: UUID
     mode: str
@@ -44,6 +47,8 @@ class ExperimentFacts:
     created_at: datetime
     started_at: datetime | None
     stopped_at: datetime | None
+    advertiser_id: UUID | None = None
+    campaign_id: UUID | None = None
 
     @property
     def control(self) -> Arm:
@@ -60,24 +65,42 @@ class Exposure:
     exposed: Exposed
 
 
-def experiment_rows(mode: str) -> QuerySet[Experiment]:
-    """Give the experiments of a market, to be cut into pages by id inside the exchange's door."""
-    return Experiment.objects.filter(mode=mode)
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The campaign whose bid rule is tried, and whose it is."""
+
+    advertiser_id: UUID
+    campaign_id: UUID
 
 
-def list_experiments(mode: str) -> tuple[ExperimentFacts, ...]:
-    """List the experiments of a market, newest first."""
-    with act_as_exchange(WHY):
-        return tuple(facts_of(row) for row in experiment_rows(mode).order_by("-id"))
+def experiment_rows(mode: str, advertiser_id: UUID | None = None) -> QuerySet[Experiment]:
+    """Give the experiments of a market and a side, to be cut into pages by id inside the door of whose they are."""
+    return Experiment.objects.filter(mode=mode, advertiser_id=advertiser_id)
 
 
-def get_experiment(experiment_id: UUID, mode: str) -> ExperimentFacts:
-    """Give one experiment of a market; raises Problem not_found."""
-    with act_as_exchange(WHY):
-        row = Experiment.objects.filter(id=experiment_id, mode=mode).first()
+def list_experiments(mode: str, advertiser_id: UUID | None = None) -> tuple[ExperimentFacts, ...]:
+    """List the experiments of a market and a side, newest first."""
+    with _door(advertiser_id):
+        return tuple(facts_of(row) for row in experiment_rows(mode, advertiser_id).order_by("-id"))
+
+
+def get_experiment(experiment_id: UUID, mode: str, advertiser_id: UUID | None = None) -> ExperimentFacts:
+    """Give one experiment of a market and a side; raises Problem not_found."""
+    with _door(advertiser_id):
+        row = experiment_rows(mode, advertiser_id).filter(id=experiment_id).first()
     if row is None:
         raise not_found("experiment")
     return facts_of(row)
+
+
+def list_own(experiment_ids: Collection[UUID], advertiser_id: UUID) -> tuple[ExperimentFacts, ...]:
+    """List those of some experiments that are an advertiser's own."""
+    with act_as(advertiser_id):
+        return tuple(facts_of(row) for row in Experiment.objects.filter(id__in=experiment_ids, advertiser_id=advertiser_id))
+
+
+def _door(advertiser_id: UUID | None) -> AbstractContextManager[object]:
+    return act_as_exchange(WHY) if advertiser_id is None else act_as(advertiser_id)
 
 
 def list_verticals() -> tuple[str, ...]:
@@ -86,19 +109,33 @@ def list_verticals() -> tuple[str, ...]:
 
 
 def list_running() -> Mapping[tuple[str, str], tuple[Running, ...]]:
-    """Give the running experiments by mode and vertical. Needs the exchange's door."""
+    """Give the operator's running experiments by mode and vertical. Needs the exchange's door."""
     found: dict[tuple[str, str], list[Running]] = defaultdict(list)
-    for row in Experiment.objects.filter(state="running").order_by("id"):
-        arms = facts_of(row).wish.arms
-        weights = {arm.name: arm.weight for arm in arms}
-        changes = {arm.name: change_of(row.kind, arm.setting) for arm in arms}
-        found[row.mode, row.vertical].append(Running(row.id, row.kind, row.unit, row.salt, weights, changes))
+    for row in Experiment.objects.filter(state="running", campaign_id=None).order_by("id"):
+        found[row.mode, row.vertical].append(_running(row))
     return {place: tuple(running) for place, running in found.items()}
 
 
-def create_experiment(*, data: Mapping[str, Any], mode: str, at: datetime, organization_id: UUID, actor: str) -> ExperimentFacts:
-    """Draft an experiment; nothing is served by it yet. Raises Problem invalid_request."""
-    wish = read_wish(data)
+def list_on_bid_rules(mode: str) -> Mapping[UUID, Running]:
+    """Give the running experiments on bid rules by campaign: each has one at most. Needs the exchange's door."""
+    rows = Experiment.objects.filter(mode=mode, state="running", kind=BID_RULE)
+    return {row.campaign_id: _running(row) for row in rows if row.campaign_id is not None}
+
+
+def _running(row: Experiment) -> Running:
+    arms = facts_of(row).wish.arms
+    weights = {arm.name: arm.weight for arm in arms}
+    return Running(row.id, row.kind, row.unit, row.salt, weights, {arm.name: change_of(row.kind, arm.setting) for arm in arms})
+
+
+def create_experiment(
+    *, data: Mapping[str, Any], mode: str, at: datetime, organization_id: UUID, actor: str, subject: Subject | None = None
+) -> ExperimentFacts:
+    """Draft an experiment, the operator's or one on the bid rule of a `subject`; nothing is served by it yet.
+
+    Raises Problem invalid_request.
+    """
+    wish = read_wish(data, OPERATOR if subject is None else ADVERTISER)
     with act_as_exchange(WHY):
         _check_subjects(wish)
         row = Experiment.objects.create(
@@ -108,15 +145,20 @@ def create_experiment(*, data: Mapping[str, Any], mode: str, at: datetime, organ
             mode=mode,
             salt=secrets.token_hex(16),
             created_at=at,
+            **({} if subject is None else asdict(subject)),
         )
         _record(row, "experiment.created", organization_id, actor, name=wish.name, kind=wish.kind, vertical=wish.vertical)
         return facts_of(row)
 
 
-def start_experiment(*, experiment_id: UUID, mode: str, at: datetime, organization_id: UUID, actor: str) -> ExperimentFacts:
+def start_experiment(
+    *, experiment_id: UUID, mode: str, at: datetime, organization_id: UUID, actor: str, advertiser_id: UUID | None = None
+) -> ExperimentFacts:
     """Let the pings of the vertical be divided among the arms. Raises Problem not_found or conflict."""
     with act_as_exchange(WHY):
-        row = _locked(experiment_id, mode, "draft", "Only a draft can be started; make a new experiment to ask again.")
+        row = _locked(
+            experiment_id, mode, advertiser_id, "draft", "Only a draft can be started; make a new experiment to ask again."
+        )
         # A version may have gone out of use since the draft was made.
         _check_subjects(facts_of(row).wish)
         row.state, row.started_at = "running", at
@@ -124,15 +166,18 @@ def start_experiment(*, experiment_id: UUID, mode: str, at: datetime, organizati
             with transaction.atomic():
                 row.save(update_fields=["state", "started_at"])
         except IntegrityError as error:
-            raise Problem("conflict", "Another experiment of this kind runs in this vertical; stop it first.") from error
+            where = "in this vertical" if row.campaign_id is None else "on this campaign"
+            raise Problem("conflict", f"Another experiment of this kind runs {where}; stop it first.") from error
         _record(row, "experiment.started", organization_id, actor, name=row.name, kind=row.kind, vertical=row.vertical)
         return facts_of(row)
 
 
-def stop_experiment(*, experiment_id: UUID, mode: str, at: datetime, organization_id: UUID, actor: str) -> ExperimentFacts:
+def stop_experiment(
+    *, experiment_id: UUID, mode: str, at: datetime, organization_id: UUID, actor: str, advertiser_id: UUID | None = None
+) -> ExperimentFacts:
     """Serve every ping as before the experiment; its exposures stay. Raises Problem not_found or conflict."""
     with act_as_exchange(WHY):
-        row = _locked(experiment_id, mode, "running", "Only a running experiment can be stopped.")
+        row = _locked(experiment_id, mode, advertiser_id, "running", "Only a running experiment can be stopped.")
         row.state, row.stopped_at = "stopped", at
         row.save(update_fields=["state", "stopped_at"])
         _record(row, "experiment.stopped", organization_id, actor, name=row.name, kind=row.kind, vertical=row.vertical)
@@ -155,8 +200,8 @@ def store_exposures(rows: Sequence[Exposure]) -> int:
         return int(cursor.rowcount)
 
 
-def _locked(experiment_id: UUID, mode: str, state: str, otherwise: str) -> Experiment:
-    row = Experiment.objects.select_for_update().filter(id=experiment_id, mode=mode).first()
+def _locked(experiment_id: UUID, mode: str, advertiser_id: UUID | None, state: str, otherwise: str) -> Experiment:
+    row = experiment_rows(mode, advertiser_id).select_for_update().filter(id=experiment_id).first()
     if row is None:
         raise not_found("experiment")
     if row.state != state:
@@ -165,7 +210,9 @@ def _locked(experiment_id: UUID, mode: str, state: str, otherwise: str) -> Exper
 
 
 def _check_subjects(wish: Wish) -> None:
-    """Refuse a vertical without a model, and versions that no process could serve there."""
+    """Refuse a vertical without a model, and versions that no process could serve there; bid rules need none."""
+    if wish.kind == BID_RULE:
+        return
     if not Model.objects.filter(vertical=wish.vertical).exists():
         raise invalid([FieldError("/vertical", "unknown", "No model is kept for this vertical.")])
     if wish.kind != "model":
@@ -194,7 +241,10 @@ def facts_of(row: Experiment) -> ExperimentFacts:
         guardrails=tuple(Guardrail(**one) for one in row.guardrails),
         window_days=row.window_days,
     )
-    return ExperimentFacts(row.id, row.mode, row.state, wish, row.salt, row.created_at, row.started_at, row.stopped_at)
+    return ExperimentFacts(
+        row.id, row.mode, row.state, wish, row.salt, row.created_at, row.started_at, row.stopped_at, row.advertiser_id,
+        row.campaign_id,
+    )  # fmt: skip
 
 
 def _record(row: Experiment, verb: str, organization_id: UUID, actor: str, **changes: Any) -> None:

@@ -30,16 +30,27 @@ PageView = Callable[..., HttpResponseBase]
 
 @dataclass(frozen=True, slots=True)
 class PageRule:
-    """Whom a page is for: the scope to read it, the scope to write (None: nothing can be written), the kinds of organization."""
+    """Whom a page is for: the scope to read it, the scope to write (None: nothing can be written), the kinds of organization.
+
+    `operators`: what the operator's people need instead of either, where that is another scope.
+    """
 
     reads: str | None
     writes: str | None
     kinds: frozenset[str]
+    operators: str | None = None
+
+    def needed(self, kind: str, *, writing: bool) -> str | None:
+        """Give the scope that a member of an organization of a kind needs."""
+        instead = self.operators if kind == "operator" else None
+        return instead or (self.writes if writing else self.reads)
 
 
-def page(*, reads: str | None, writes: str | None = None, kinds: frozenset[str] = EVERYBODY) -> Callable[[PageView], PageView]:
+def page(
+    *, reads: str | None, writes: str | None = None, kinds: frozenset[str] = EVERYBODY, operators: str | None = None
+) -> Callable[[PageView], PageView]:
     """Make a page: 404 for other kinds, 405 where nothing is written, 403 in words without the scope, problems as pages."""
-    rule = PageRule(reads, writes, kinds)
+    rule = PageRule(reads, writes, kinds, operators)
 
     def decorate(view: PageView) -> PageView:
         @wraps(view)
@@ -80,7 +91,7 @@ def with_toast(response: HttpResponse, text: str, *, tone: str = "ok", undo_url:
 def _refusal(request: PortalRequest, rule: PageRule) -> HttpResponse | None:
     if request.method not in SAFE and (rule.writes is None or request.method != "POST"):
         return HttpResponseNotAllowed(["GET", "HEAD", *(["POST"] if rule.writes else [])])
-    needed = rule.reads if request.method in SAFE else rule.writes
+    needed = rule.needed(request.organization.kind, writing=request.method not in SAFE)
     if needed is None or needed in request.member.scopes:
         return None
     return render(request, "errors/403.html", {"needed": _words(needed)}, status=403)

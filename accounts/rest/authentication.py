@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
 from typing import Any, cast
 
 from django.http import HttpRequest
@@ -52,10 +51,15 @@ def require_scope(caller: Caller, scope: str) -> None:
         raise Problem("forbidden", f"This key lacks the scope {scope}.")
 
 
-def require_scope_of(caller: Caller, scopes: Mapping[str, str], method: str | None) -> None:
-    """Refuse a caller whose key lacks what a view's `scopes` name for a method; one without an entry needs a valid key only."""
+def require_scope_of(caller: Caller, view: Any, method: str | None) -> None:
+    """Refuse a caller whose key lacks what a view's `scopes` name for a method; one without an entry needs a valid key only.
+
+    The operator's keys need the view's `operator_scope` instead, where it has one.
+    """
     # A HEAD runs the GET.
-    needed = scopes.get("GET" if method == "HEAD" else method or "")
+    needed = getattr(view, "scopes", {}).get("GET" if method == "HEAD" else method or "")
+    if caller.kind == "operator":
+        needed = getattr(view, "operator_scope", None) or needed
     if needed is not None:
         require_scope(caller, needed)
 
@@ -91,9 +95,9 @@ class KeyAuthenticationScheme(OpenApiAuthenticationExtension):  # type: ignore[n
 
 
 class HasScope(BasePermission):
-    """The view names the scope each method needs in `scopes`: {"GET": "leads:read"}."""
+    """The view names the scope each method needs in `scopes`: {"GET": "leads:read"}, and what the operator needs, if another."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Check the key's scopes."""
-        require_scope_of(cast(Caller, request.user), getattr(view, "scopes", {}), request.method)
+        require_scope_of(cast(Caller, request.user), view, request.method)
         return True

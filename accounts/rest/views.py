@@ -25,6 +25,7 @@ class TenantView(APIView):
     """A REST view whose whole work happens inside the door of the key's organization."""
 
     scopes: ClassVar[dict[str, str]] = {}
+    operator_scope: ClassVar[str | None] = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Find the caller first, then enter its door, answer a repeated key there; schema and errors stay DRF's."""
@@ -32,7 +33,7 @@ class TenantView(APIView):
             caller = authenticate(request)
             limit_key(request, caller)
             # Before the key: who may not ask must not read what a colleague was answered.
-            require_scope_of(caller, self.scopes, request.method)
+            require_scope_of(caller, self, request.method)
             ask = ask_of(request, caller)
             with act_as(caller.organization_id) as door:
                 kept = take(ask, at=utc_now())

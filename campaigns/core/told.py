@@ -36,6 +36,11 @@ def tell(draft: Draft, currency: str) -> dict[str, str]:
     }
 
 
+def tell_bid(rule: BidRule, currency: str) -> dict[str, str]:
+    """Give the parts of a bid rule that are set as label and words."""
+    return {part: words for part, words in _tell_bid(rule, currency).items() if words}
+
+
 def compare(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Change, ...]:
     """List what differs as (part, before, after)."""
     parts = list(dict.fromkeys((*before, *after)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -20,6 +21,7 @@ from campaigns.core.terms import CampaignTerms
 from exchange.auction.holds import Facts
 from exchange.auction.offers import Offer
 from exchange.auction.snapshot import Market
+from exchange.auction.tested import draw_terms
 from exchange.core import dedupe
 from exchange.core.auction import Rules, Winner, hold_auction
 from exchange.core.payouts import Margin
@@ -99,12 +101,16 @@ def bid(
     rehearsal: Rehearsal,
     at: datetime,
     drawn: Drawn = NOTHING,
+    contact_keys: Mapping[str, str] | None = None,
 ) -> Bidding:
-    """Match the campaigns, price their bids, and mark those that decline."""
+    """Match the campaigns, price their bids, and mark those that decline; `contact_keys` as in `draw_arms`."""
     facts = _facts(source, ping, score)
     found = match(market.index, facts, at)
     graded = _graded(score)
     matched = () if rehearsal.no_buyers else found.matched
+    if (shelf := market.tested.get(ping.vertical.slug)) is not None:
+        matched, exposed = draw_terms(shelf, matched, ping.record, contact_keys)
+        drawn = replace(drawn, exposed=(*drawn.exposed, *exposed))
     bids = [(terms, price_bid(terms.bid_rule, facts, graded_for(terms, score, graded), at)) for terms in matched]
     contenders = [Contender(market.offers.of(*one)) for one in bids]
     if len(contenders) > CANDIDATES_MAX:

@@ -23,6 +23,7 @@ from campaigns.core.matching import Index, build_index
 from campaigns.core.supply import SourceFacts
 from campaigns.verticals import load_verticals
 from exchange.auction.offers import Offers
+from exchange.auction.tested import Shelf, shelves_of
 
 log = logging.getLogger(__name__)
 MODES = ("live", "test")
@@ -31,13 +32,14 @@ POLL_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """One mode's market at one version, with the offers made in it so far."""
+    """One mode's market at one version: `tested` are the campaigns whose bid rule is tried; with the offers made in it so far."""
 
     mode: str
     version: int
     index: Index
     sources: Mapping[UUID, SourceFacts]
     verticals: Mapping[str, Vertical]
+    tested: Mapping[str, Shelf] = field(default_factory=dict, compare=False, repr=False)
     offers: Offers = field(default_factory=Offers, compare=False, repr=False)
 
 
@@ -98,9 +100,10 @@ def forget() -> None:
 
 
 def _build(mode: str, version: int) -> Market:
-    index = build_index(selectors.list_terms(mode), version)
+    terms = selectors.list_terms(mode)
+    index = build_index(terms, version)
     sources = {source.source_id: source for source in selectors.list_sources(mode)}
-    return Market(mode, version, index, sources, load_verticals())
+    return Market(mode, version, index, sources, load_verticals(), shelves_of(mode, terms))
 
 
 def find_source(market: Market, source_id: UUID, organization_id: UUID) -> SourceFacts:

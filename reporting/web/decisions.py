@@ -90,7 +90,7 @@ def _bid(bid: Mapping[str, Any], names: Mapping[str, str], of: str = "campaign_i
         "who": names.get(bid[of], bid[of]), "campaign_id": bid["campaign_id"], "status": bid.get("quote_status") or bid["status"],
         "bid": _amount(bid["bid"]), "price": _amount(bid["price"]), "reason": _reason(bid["reason"]) if bid["reason"] else None,
         "steps": [_step(one) for one in bid["arithmetic"]], "payout": _amount(bid.get("payout")),
-        "margin": _amount(bid.get("margin")),
+        "margin": _amount(bid.get("margin")), "experiment": bid.get("experiment"),
     }  # fmt: skip
 
 

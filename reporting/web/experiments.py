@@ -1,13 +1,15 @@
-"""/o/<slug>/experiments: the operator drafts, starts and stops experiments, and reads what they show at any moment."""
+"""/o/<slug>/experiments: drafted, started and stopped, and read at any moment.
+
+The operator has its own, an advertiser those on the bid rules of its campaigns: nobody finds anybody else's.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from math import isfinite
 from typing import Any
+from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -16,28 +18,26 @@ from accounts.core.clock import utc_now
 from accounts.core.display import money
 from accounts.core.errors import Problem
 from accounts.core.ids import encode
-from accounts.core.menu import OPERATORS
+from accounts.core.menu import ADVERTISERS, OPERATORS
 from accounts.core.money import MICROS
 from accounts.portal.cursors import id_of
-from accounts.portal.forms import PortalForm
-from accounts.portal.pages import page, to
+from accounts.portal.pages import page, to, url_of
 from accounts.portal.visits import PortalRequest
-from reporting.experiments import Results, results_of
+from campaigns.core.told import tell_bid
+from campaigns.selectors import bid_rules_of, get_campaign, list_campaigns, names_of
+from reporting.experiments import Results, results_of, whose, writes
+from reporting.web.experiment_forms import SETTINGS, ArmsForm, BidRuleForm, ExperimentForm
 from scoring import experiments as services
-from scoring.core.arms import KINDS, METRICS, RATES, UNITS, WINDOW_DAYS, WINDOW_DAYS_MAX
+from scoring.core.arms import BID_RULE, COSTS, KINDS, METRICS, RATES, UNITS
 from scoring.core.comparison import Difference, compare, in_words
 from scoring.core.experiments import Interval
+from scoring.experiments import ExperimentFacts
 from scoring.selectors import list_versions
 
-OPERATE = "exchange:operate"
+READ, WRITE, OPERATE = "campaigns:read", "campaigns:write", "exchange:operate"
+ASKING = ADVERTISERS | OPERATORS
+WEIGHTS = {f"arms_{row}_weight": 1 for row in range(2)}
 EVERYTHING = (Interval(0.0, 1.0), Interval(-1.0, 1.0))
-ARM_ROWS, GUARDRAIL_ROWS = 4, 2
-ROWS: Mapping[str, tuple[str, ...]] = {"arms": ("name", "weight", "setting"), "guardrails": ("metric", "harm_max")}
-ROWS_OF = {"arms": ARM_ROWS, "guardrails": GUARDRAIL_ROWS}
-SETTINGS = {
-    "model": "the name of a version", "floor": "the smallest price, such as 12.50 (0 for none)",
-    "sharing": "to how many buyers a lead goes at most",
-}  # fmt: skip
 VERDICTS = {
     "better": ("ok", "Better", "circle-check"), "worse": ("bad", "Worse", "circle-x"), "open": ("quiet", "Open", "circle-dot"),
     "safe": ("ok", "Safe", "circle-check"), "harmed": ("bad", "Broken", "triangle-alert"),
@@ -48,131 +48,110 @@ STATES = {
 }  # fmt: skip
 
 
-class ExperimentForm(PortalForm):
-    """An experiment: what is asked, of which units, by which arms."""
-
-    name = forms.CharField(label="Name", max_length=80)
-    hypothesis = forms.CharField(
-        label="Hypothesis", max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="What you expect to change, by how much, and why.",
-    )  # fmt: skip
-    vertical = forms.ChoiceField(label="Vertical")
-    kind = forms.ChoiceField(label="What the arms set", choices=[(kind, f"{KINDS[kind]}: {SETTINGS[kind]}") for kind in KINDS])
-    unit = forms.ChoiceField(label="Divided by", choices=list(UNITS.items()))
-    metric = forms.ChoiceField(label="Decided by", choices=list(METRICS.items()))
-    window_days = forms.IntegerField(
-        label="Days in which a win counts", min_value=1, max_value=WINDOW_DAYS_MAX, initial=WINDOW_DAYS,
-        help_text="A conversion is known only so many days after the ping.",
-    )  # fmt: skip
-
-    def __init__(self, *arguments: Any, verticals: tuple[str, ...], **options: Any) -> None:
-        """Offer the verticals that have a model, and rows for arms and guardrails."""
-        super().__init__(*arguments, **options)
-        self.fields["vertical"].choices = [(one, one) for one in verticals]  # type: ignore[attr-defined]
-        for row in range(ARM_ROWS):
-            given = row < 2
-            self.fields[f"arms_{row}_name"] = forms.CharField(label="Name", max_length=40, required=given)
-            self.fields[f"arms_{row}_weight"] = forms.IntegerField(label="Weight", min_value=1, required=given)
-            self.fields[f"arms_{row}_setting"] = forms.CharField(label="Setting", max_length=80, required=given)
-        for row in range(GUARDRAIL_ROWS):
-            choices = [("", "None"), *METRICS.items()]
-            self.fields[f"guardrails_{row}_metric"] = forms.ChoiceField(label="May not fall", choices=choices, required=False)
-            self.fields[f"guardrails_{row}_harm_max"] = forms.FloatField(label="by more than", min_value=0, required=False)
-
-    @property
-    def first_fields(self) -> list[Any]:
-        """Give the fields above the arms."""
-        return [self[name] for name in self.base_fields]
-
-    @property
-    def arm_rows(self) -> list[tuple[str, list[Any]]]:
-        """Give the rows of arms, each with what it is called."""
-        titles = ["Control", *(f"Arm {row}" for row in range(1, ARM_ROWS))]
-        return [
-            (title, [self[f"arms_{row}_{name}"] for name in ("name", "weight", "setting")]) for row, title in enumerate(titles)
-        ]
-
-    @property
-    def guardrail_rows(self) -> list[list[Any]]:
-        """Give the rows of guardrails."""
-        return [[self[f"guardrails_{row}_{name}"] for name in ("metric", "harm_max")] for row in range(GUARDRAIL_ROWS)]
-
-    def wish(self) -> dict[str, Any]:
-        """Give what was filled in as the service takes it: rows in which nothing at all stands are no rows."""
-        sent = self.cleaned_data
-        groups = {
-            group: [{name: sent.get(f"{group}_{row}_{name}") for name in ROWS[group]} for row in self._filled(group)]
-            for group in ROWS
-        }
-        return {**{name: sent[name] for name in self.base_fields}, **groups}
-
-    def take(self, problem: Problem) -> None:
-        """Show a refusal beside its fields; a pointer counts the rows that were sent, the page all of them."""
-        placed = tuple(replace(one, pointer=self._placed(one.pointer)) for one in problem.errors)
-        super().take(replace(problem, errors=placed))
-
-    def _placed(self, pointer: str) -> str:
-        group, *rest = pointer.strip("/").split("/")
-        if group not in ROWS or not rest:
-            return pointer
-        return "/".join(("", group, str(self._filled(group)[int(rest[0])]), *rest[1:]))
-
-    def _filled(self, group: str) -> list[int]:
-        given = {name for name, value in self.cleaned_data.items() if value not in (None, "")}
-        return [row for row in range(ROWS_OF[group]) if any(f"{group}_{row}_{name}" in given for name in ROWS[group])]
-
-
-@page(reads=OPERATE, kinds=OPERATORS)
+@page(reads=READ, kinds=ASKING, operators=OPERATE)
 def experiments(request: PortalRequest) -> HttpResponse:
-    """List the experiments of this market."""
-    found = services.list_experiments(request.caller.mode)
-    rows = [(encode("experiment", one.experiment_id), STATES[one.state], KINDS[one.wish.kind], one) for one in found]
-    return render(request, "reporting/experiments.html", {"rows": rows, "metrics": METRICS})
+    """List the experiments of this market that are the organization's own."""
+    found = services.list_experiments(request.caller.mode, whose(request.caller))
+    names = names_of({one.campaign_id for one in found if one.campaign_id})
+    rows = [
+        {"id": encode("experiment", one.experiment_id), "look": STATES[one.state], "kind": KINDS[one.wish.kind], "one": one,
+         "where": names.get(one.campaign_id, "") if one.campaign_id else one.wish.vertical}
+        for one in found
+    ]  # fmt: skip
+    shown = {"rows": rows, "operates": request.caller.kind == "operator", "may_write": _may_write(request)}
+    return render(request, "reporting/experiments.html", shown)
 
 
-@page(reads=OPERATE, writes=OPERATE, kinds=OPERATORS)
+@page(reads=WRITE, writes=WRITE, kinds=ASKING, operators=OPERATE)
 def experiment_new(request: PortalRequest) -> HttpResponse:
-    """Draft an experiment."""
-    versions = list_versions()
-    weights = {f"arms_{row}_weight": 1 for row in range(2)}
-    form = ExperimentForm(
-        request.POST or None, verticals=services.list_verticals(), initial={"arms_0_name": "control", **weights}
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = services.create_experiment(data=form.wish(), mode=request.caller.mode, **_who(request))
-        except Problem as problem:
-            form.take(problem)
-        else:
-            return to(request, "experiment", experiment_id=encode("experiment", made.experiment_id))
-    shown = {"form": form, "versions": versions, "settings": [(KINDS[kind], words) for kind, words in SETTINGS.items()]}
+    """Draft an experiment; an advertiser chooses one of its campaigns first."""
+    if request.caller.kind == "operator":
+        return _new_on_a_vertical(request)
+    if chosen := request.GET.get("campaign"):
+        return _new_on_a_campaign(request, id_of("campaign", chosen))
+    shown = [
+        {"id": encode("campaign", row.id), "row": row, "revisions": row.published.number if row.published else 0}
+        for row in list_campaigns().order_by("-id")
+    ]
+    return render(request, "reporting/experiment_campaigns.html", {"rows": shown})
+
+
+def _new_on_a_vertical(request: PortalRequest) -> HttpResponse:
+    versions, drafted = list_versions(), {"arms_0_name": "control", **WEIGHTS}
+    form = ExperimentForm(request.POST or None, verticals=services.list_verticals(), initial=drafted)
+    if answer := _drafted(request, form, {}):
+        return answer
+    settings = [(KINDS[kind], words) for kind, words in SETTINGS.items()]
+    shown = {"form": form, "url": url_of(request, "experiment_new"), "versions": versions, "settings": settings}
     return render(request, "reporting/experiment_new.html", shown, status=422 if request.method == "POST" else 200)
 
 
-@page(reads=OPERATE, kinds=OPERATORS)
+def _new_on_a_campaign(request: PortalRequest, campaign_id: UUID) -> HttpResponse:
+    row, rules = get_campaign(campaign_id=campaign_id), bid_rules_of(campaign_id=campaign_id)
+    in_force, newest = row.published.number if row.published else 0, sorted(rules, reverse=True)
+    other = next((one for one in newest if one != in_force and rules[one] != rules.get(in_force)), "")
+    drafted = {"arms_0_name": "control", "arms_0_setting": in_force, "arms_1_setting": other, **WEIGHTS}
+    form = BidRuleForm(request.POST or None, revisions=newest, initial=drafted)
+    if answer := _drafted(request, form, {"campaign_id": encode("campaign", campaign_id)}):
+        return answer
+    told = [(one, one == in_force, tell_bid(rules[one], request.caller.currency)) for one in newest]
+    url = f"{url_of(request, 'experiment_new')}?campaign={encode('campaign', campaign_id)}"
+    shown = {"form": form, "url": url, "row": row, "campaign_id": encode("campaign", campaign_id), "told": told}
+    return render(request, "reporting/experiment_new.html", shown, status=422 if request.method == "POST" else 200)
+
+
+def _drafted(request: PortalRequest, form: ArmsForm, subject: Mapping[str, str]) -> HttpResponse | None:
+    """Draft what a form says and go to its page; None where there is nothing to draft, or it was refused."""
+    if request.method != "POST" or not form.is_valid():
+        return None
+    try:
+        data = {**form.wish(), **subject}
+        made = writes(request.caller).create_experiment(data=data, mode=request.caller.mode, **_who(request))
+    except Problem as problem:
+        form.take(problem)
+        return None
+    return to(request, "experiment", experiment_id=encode("experiment", made.experiment_id))
+
+
+@page(reads=READ, kinds=ASKING, operators=OPERATE)
 def experiment(request: PortalRequest, experiment_id: str) -> HttpResponse:
     """Show one experiment and what it says now."""
-    found = services.get_experiment(id_of("experiment", experiment_id), request.caller.mode)
+    found = services.get_experiment(id_of("experiment", experiment_id), request.caller.mode, whose(request.caller))
     results, currency = results_of(found, at=utc_now()), request.caller.currency
-    return render(request, "reporting/experiment.html", {"id": experiment_id, **_shown(results, currency)})
+    shown = {"id": experiment_id, "may_write": _may_write(request), **_campaign_of(found), **_shown(results, currency)}
+    return render(request, "reporting/experiment.html", shown)
 
 
-@page(reads=OPERATE, writes=OPERATE, kinds=OPERATORS)
+def _campaign_of(found: ExperimentFacts) -> dict[str, Any]:
+    """Tell of the campaign whose bid rule is tried, one that was removed by its name alone."""
+    if found.campaign_id is None:
+        return {}
+    row = list_campaigns().filter(id=found.campaign_id).first()
+    name = row.name if row else names_of({found.campaign_id}).get(found.campaign_id, "")
+    return {"campaign_id": encode("campaign", found.campaign_id) if row else "", "campaign_name": name,
+            "idle": found.state == "running" and (row.status if row else "archived") != "active", "campaign": row}  # fmt: skip
+
+
+@page(reads=WRITE, writes=WRITE, kinds=ASKING, operators=OPERATE)
 def experiment_start(request: PortalRequest, experiment_id: str) -> HttpResponse:
     """Divide the pings among the arms from now on."""
     if request.method == "POST":
-        services.start_experiment(**_named(request, experiment_id))
+        writes(request.caller).start_experiment(**_named(request, experiment_id))
         messages.success(request, "Running: every process divides its pings within two seconds.")
     return to(request, "experiment", experiment_id=experiment_id)
 
 
-@page(reads=OPERATE, writes=OPERATE, kinds=OPERATORS)
+@page(reads=WRITE, writes=WRITE, kinds=ASKING, operators=OPERATE)
 def experiment_stop(request: PortalRequest, experiment_id: str) -> HttpResponse:
     """Serve every ping as before."""
     if request.method == "POST":
-        services.stop_experiment(**_named(request, experiment_id))
+        writes(request.caller).stop_experiment(**_named(request, experiment_id))
         messages.success(request, "Stopped: every ping is served as before, and what was seen stays.")
     return to(request, "experiment", experiment_id=experiment_id)
+
+
+def _may_write(request: PortalRequest) -> bool:
+    return (OPERATE if request.caller.kind == "operator" else WRITE) in request.member.scopes
 
 
 def _who(request: PortalRequest) -> dict[str, Any]:
@@ -187,24 +166,27 @@ def _shown(results: Results, currency: str) -> dict[str, Any]:
     found = results.experiment
     wish, comparison = found.wish, results.comparison
     by_arm = {one.arm: one for one in comparison.differences}
-    settings = {arm.name: (arm.setting, arm.weight) for arm in wish.arms}
+    settings = {arm.name: arm for arm in wish.arms}
     arms = [
         {
-            "name": one.arm, "setting": settings[one.arm][0], "weight": settings[one.arm][1], "seen": results.exposed[one.arm],
-            "units": one.units, "figure": _figure(wish.metric, one.figure, currency),
+            "name": one.arm, "setting": settings[one.arm].setting, "weight": settings[one.arm].weight,
+            "seen": results.exposed[one.arm], "units": one.units, "figure": _figure(wish.metric, one.figure, currency),
             "interval": _range(wish.metric, one.interval, currency),
             "difference": _difference(by_arm.get(one.arm), currency),
+            "cost": _figure("spend", results.costs.get(one.arm), currency),
         }
         for one in comparison.arms
     ]  # fmt: skip
     guardrails = [
         {**_difference(one, currency), "arm": one.arm, "metric": METRICS[one.metric],
-         "harm_max": _figure(one.metric, one.harm_max, currency)}
+         "harm_max": f"{'rise' if one.metric in COSTS else 'fall'} by {_figure(one.metric, one.harm_max, currency)}"}
         for one in comparison.guardrails
     ]  # fmt: skip
     return {
         "found": found, "wish": wish, "state": STATES[found.state], "kind": KINDS[wish.kind], "unit": UNITS[wish.unit].lower(),
-        "metric": METRICS[wish.metric], "arms": arms, "guardrails": guardrails, "said": in_words(comparison),
+        "on_a_bid_rule": wish.kind == BID_RULE,
+        "metric": METRICS[wish.metric], "less_is_better": wish.metric in COSTS, "arms": arms,
+        "guardrails": guardrails, "said": in_words(comparison),
         "chart": _chart(results, currency) if results.points else None,
     }  # fmt: skip
 

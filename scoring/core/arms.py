@@ -1,13 +1,14 @@
 """What an experiment may ask, and what it makes of one ping: which arm, and what that arm changes.
 
 An arm only ever narrows what was promised: a smallest price on top of the publisher's floors, fewer buyers than the publisher
-allows, another version of the model. The rules advertisers set themselves are theirs and no subject of experiments.
+allows, another version of the model. The rules advertisers set themselves are theirs: an advertiser alone may try two of its own
+bid rules on one of its campaigns, and its arms change nothing but its own bids.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
@@ -19,25 +20,45 @@ from scoring.core.experiments import arm_of
 if TYPE_CHECKING:
     from scoring.core.serving import Champion
 
-KINDS: Mapping[str, str] = {"model": "Model version", "floor": "Smallest price", "sharing": "Most buyers of a lead"}
+BID_RULE = "bid_rule"
+KINDS: Mapping[str, str] = {
+    "model": "Model version", "floor": "Smallest price", "sharing": "Most buyers of a lead", BID_RULE: "Bid rule of a campaign",
+}  # fmt: skip
 UNITS: Mapping[str, str] = {"ping": "Each ping", "person": "Each person", "source": "Each source"}
 METRICS: Mapping[str, str] = {
     "conversion": "Conversion rate", "sold": "Sold share", "revenue": "Revenue per unit", "payout": "Payout per unit",
-    "margin": "Margin per unit",
+    "margin": "Margin per unit", "spend": "Spend per unit",
 }  # fmt: skip
 RATES = frozenset({"conversion", "sold"})
+# Of these less is better, so a guardrail says by how much they may rise.
+COSTS = frozenset({"spend"})
 ARMS_MAX, WEIGHT_MAX, SHARING_MAX, WINDOW_DAYS_MAX, WINDOW_DAYS = 6, 10_000, 10, 90, 14
 SETTING_LENGTH_MAX = 80
+BELONGS = "Bid rules belong to advertisers: the campaign's own advertiser makes this experiment, on its pages or with its key."
 # What a person is known by: the first of these that a ping brings, so the same hash gives the same arm.
 PERSON_KEYS = tuple(f"{kind}_{algorithm}" for kind in ("phone", "email") for algorithm in ("sha256", "sha1", "md5"))
 _TEXTS: Mapping[str, int] = {"name": 80, "hypothesis": 500, "vertical": 60}
-_CHOICES: Mapping[str, Mapping[str, str]] = {"kind": KINDS, "unit": UNITS, "metric": METRICS}
-KEYS = frozenset({*_TEXTS, *_CHOICES, "arms", "guardrails", "window_days"})
+KEYS = frozenset({*_TEXTS, "kind", "unit", "metric", "arms", "guardrails", "window_days"})
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Who asks: the kinds of experiments that are its own to make, and the figures it may know."""
+
+    kinds: tuple[str, ...]
+    metrics: tuple[str, ...]
+
+
+OPERATOR = Side(("model", "floor", "sharing"), ("conversion", "sold", "revenue", "payout", "margin"))
+ADVERTISER = Side((BID_RULE,), ("conversion", "sold", "spend"))
 
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One way to treat a unit: how often it is drawn, and its setting (a version's name, an amount, or a number of buyers)."""
+    """One way to treat a unit: how often it is drawn, and its setting.
+
+    The setting is a version's name, an amount, a number of buyers, or the number of a campaign's revision.
+    """
 
     name: str
     weight: int
@@ -46,7 +67,7 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Guardrail:
-    """A figure that may fall by `harm_max` at most: a share, or an amount of the market's currency per unit."""
+    """A figure that may fall (a cost: rise) by `harm_max` at most: a share, or an amount of the market's currency per unit."""
 
     metric: str
     harm_max: float
@@ -129,11 +150,16 @@ def draw(running: Sequence[Running], ping: Ping, contact_keys: Mapping[str, str]
     changes: dict[str, Any] = {}
     exposed = []
     for one in running:
-        unit = unit_of(one.unit, ping, contact_keys)
-        arm = arm_of(unit, one.salt, one.weights)
-        exposed.append(Exposed(one.experiment_id, arm, hashlib.sha256(f"{one.salt}:{unit}".encode()).hexdigest()[:32]))
-        changes |= one.changes[arm]
+        exposed.append(expose(one, ping, contact_keys))
+        changes |= one.changes[exposed[-1].arm]
     return Drawn(**changes, exposed=tuple(exposed))
+
+
+def expose(one: Running, ping: Ping, contact_keys: Mapping[str, str] | None = None) -> Exposed:
+    """Draw the arm of a ping in one experiment."""
+    unit = unit_of(one.unit, ping, contact_keys)
+    key = hashlib.sha256(f"{one.salt}:{unit}".encode()).hexdigest()[:32]
+    return Exposed(one.experiment_id, arm_of(unit, one.salt, one.weights), key)
 
 
 def unit_of(unit: str, ping: Ping, contact_keys: Mapping[str, str] | None = None) -> str:
@@ -145,9 +171,11 @@ def unit_of(unit: str, ping: Ping, contact_keys: Mapping[str, str] | None = None
 
 
 def change_of(kind: str, setting: str) -> Mapping[str, Any]:
-    """Give what an arm changes, by the names of `Drawn`."""
+    """Give what an arm changes, by the names of `Drawn`; of a campaign's bid rule the `revision` it stands in."""
     if kind == "model":
         return {"version": setting}
+    if kind == BID_RULE:
+        return {"revision": int(setting)}
     return {"price_min": micros_from_text(setting)} if kind == "floor" else {"sales_max": int(setting)}
 
 
@@ -156,6 +184,7 @@ class _Reader:
     """Reads a wish and gathers everything that is wrong with it."""
 
     data: Mapping[str, Any]
+    side: Side
     errors: list[FieldError] = field(default_factory=list)
 
     def wrong(self, pointer: str, code: str, detail: str) -> None:
@@ -172,13 +201,14 @@ class _Reader:
             self.wrong(f"/{name}", "too_long", f"At most {_TEXTS[name]} characters.")
         return value.strip()
 
-    def choice(self, name: str) -> str:
+    def choice(self, name: str, choices: Collection[str]) -> str:
         """Read one of a closed list."""
         value = self.data.get(name)
-        if not isinstance(value, str) or value not in _CHOICES[name]:
-            self.wrong(f"/{name}", "not_a_choice", f"Must be one of {', '.join(_CHOICES[name])}.")
+        if not isinstance(value, str) or value not in choices:
+            whose = BELONGS if value == BID_RULE else f"Must be one of {', '.join(choices)}."
+            self.wrong(f"/{name}", "not_a_choice", whose)
             return ""
-        return str(value)
+        return value
 
     def whole(self, value: Any, pointer: str, low: int, high: int) -> int:
         """Read a whole number in a range."""
@@ -214,28 +244,30 @@ class _Reader:
     def guardrails(self) -> tuple[Guardrail, ...]:
         """Read the figures that must not fall, each once."""
         rows = self.data.get("guardrails", [])
-        if not isinstance(rows, list) or len(rows) > len(METRICS):
-            self.wrong("/guardrails", "wrong_type", f"Must be a list of at most {len(METRICS)} guardrails.")
+        metrics = self.side.metrics
+        if not isinstance(rows, list) or len(rows) > len(metrics):
+            self.wrong("/guardrails", "wrong_type", f"Must be a list of at most {len(metrics)} guardrails.")
             return ()
         found = {}
         for place, row in enumerate(rows):
             metric, harm = (row.get("metric"), row.get("harm_max")) if isinstance(row, Mapping) else (None, None)
-            if not isinstance(metric, str) or metric not in METRICS or metric in found:
-                self.wrong(f"/guardrails/{place}/metric", "not_a_choice", f"One of {', '.join(METRICS)}, each once.")
+            if not isinstance(metric, str) or metric not in metrics or metric in found:
+                self.wrong(f"/guardrails/{place}/metric", "not_a_choice", f"One of {', '.join(metrics)}, each once.")
             elif isinstance(harm, bool) or not isinstance(harm, int | float) or not 0 <= harm <= 1_000_000:
-                self.wrong(f"/guardrails/{place}/harm_max", "out_of_range", "A number of 0 or more: how far it may fall.")
+                self.wrong(f"/guardrails/{place}/harm_max", "out_of_range", "A number of 0 or more: how far it may move.")
             else:
                 found[str(metric)] = Guardrail(str(metric), float(harm))
         return tuple(found.values())
 
 
-def read_wish(data: Mapping[str, Any]) -> Wish:
+def read_wish(data: Mapping[str, Any], side: Side = OPERATOR) -> Wish:
     """Read what an experiment shall be; raises Problem(invalid_request) with everything that is wrong with it."""
-    reader = _Reader(data)
+    reader = _Reader(data, side)
     for name in sorted(set(data) - KEYS):
         reader.wrong(f"/{name}", "unknown_field", "No such field; leave it out.")
     texts = {name: reader.text(name) for name in _TEXTS}
-    choices = {name: reader.choice(name) for name in _CHOICES}
+    closed: Mapping[str, Collection[str]] = {"kind": side.kinds, "unit": UNITS, "metric": side.metrics}
+    choices = {name: reader.choice(name, known) for name, known in closed.items()}
     window = reader.whole(data.get("window_days", WINDOW_DAYS), "/window_days", 1, WINDOW_DAYS_MAX)
     wish = Wish(**texts, **choices, arms=reader.arms(choices["kind"]), guardrails=reader.guardrails(), window_days=window)
     if reader.errors:
@@ -261,4 +293,7 @@ def _fault_of(kind: str, setting: str) -> str:
     if kind == "sharing":
         sound = setting.isascii() and setting.isdecimal() and 1 <= int(setting) <= SHARING_MAX
         return "" if sound else f"Give a number of buyers from 1 to {SHARING_MAX}."
+    if kind == BID_RULE:
+        sound = setting.isascii() and setting.isdecimal() and int(setting) >= 1
+        return "" if sound else "Give the number of a published revision of the campaign."
     return "" if setting else "Name a version of the vertical's model."

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 
-from scoring.core.arms import METRICS, RATES, Wish
+from scoring.core.arms import COSTS, METRICS, RATES, Wish
 from scoring.core.experiments import (
     ALPHA,
     Interval,
@@ -77,9 +77,10 @@ def tally_of(tallies: Tallies, arm: str, metric: str) -> Tally:
 def in_words(comparison: Comparison) -> str:
     """Say what may be concluded, in a sentence or two."""
     said = [f"{one.arm} is {_VERDICTS[one.verdict]}." for one in comparison.differences]
-    harmed = sorted({f"{METRICS[one.metric]} of {one.arm}" for one in comparison.guardrails if one.verdict == "harmed"})
-    if harmed:
-        said.append(f"A guardrail is broken: {', '.join(harmed)} fell by more than allowed. Stop the experiment.")
+    for moved, metrics in (("fell", METRICS.keys() - COSTS), ("rose", COSTS)):
+        broken = [one for one in comparison.guardrails if one.verdict == "harmed" and one.metric in metrics]
+        if harmed := sorted({f"{METRICS[one.metric]} of {one.arm}" for one in broken}):
+            said.append(f"A guardrail is broken: {', '.join(harmed)} {moved} by more than allowed. Stop the experiment.")
     return " ".join(said)
 
 
@@ -98,14 +99,20 @@ def _figure(metric: str, arm: str, tallies: Tallies) -> ArmFigure:
 
 def _difference(metric: str, control: str, arm: str, tallies: Tallies, alpha: float) -> Difference:
     interval = _interval(metric, tally_of(tallies, control, metric), tally_of(tallies, arm, metric), alpha)
-    return Difference(arm, metric, interval, verdict(interval))
+    return Difference(arm, metric, interval, verdict(_gain(metric, interval)))
 
 
 def _guarded(metric: str, harm_max: float, control: str, arm: str, tallies: Tallies, alpha: float) -> Difference:
     interval = _interval(metric, tally_of(tallies, control, metric), tally_of(tallies, arm, metric), alpha)
-    if interval.low > -harm_max:
+    gain = _gain(metric, interval)
+    if gain.low > -harm_max:
         return Difference(arm, metric, interval, "safe", harm_max)
-    return Difference(arm, metric, interval, "harmed" if verdict(interval, harm_max) == "worse" else "open", harm_max)
+    return Difference(arm, metric, interval, "harmed" if verdict(gain, harm_max) == "worse" else "open", harm_max)
+
+
+def _gain(metric: str, difference: Interval) -> Interval:
+    """Give a difference in the direction in which it is good."""
+    return Interval(-difference.high, -difference.low) if metric in COSTS else difference
 
 
 def _interval(metric: str, before: Tally, after: Tally, alpha: float) -> Interval:

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.tenancy import ExchangeModel, Uuid7Field
-from scoring.core.arms import KINDS, METRICS, UNITS
+from scoring.core.arms import BID_RULE, KINDS, METRICS, UNITS
 
 STATES = (("draft", "Draft"), ("running", "Running"), ("stopped", "Stopped"))
 
@@ -14,7 +14,8 @@ STATES = (("draft", "Draft"), ("running", "Running"), ("stopped", "Stopped"))
 class Experiment(ExchangeModel):
     """One question put to the traffic of a vertical. `arms` are {name, weight, setting}; the first is the control.
 
-    `window_days`: a win counts when it happened so soon after the ping. `guardrails` are {metric, harm_max}.
+    `window_days`: a win counts when it happened so soon after the ping. `guardrails` are {metric, harm_max}. An experiment on
+    the bid rule of a campaign is its advertiser's, which may read it; the others are the operator's.
     """
 
     id = Uuid7Field()
@@ -22,6 +23,8 @@ class Experiment(ExchangeModel):
     hypothesis = models.CharField(max_length=500)
     mode = models.CharField(max_length=4, choices=(("live", "Live"), ("test", "Test")))
     vertical = models.CharField(max_length=60)
+    advertiser_id = models.UUIDField(null=True)
+    campaign_id = models.UUIDField(null=True)
     kind = models.CharField(max_length=8, choices=list(KINDS.items()))
     unit = models.CharField(max_length=6, choices=list(UNITS.items()))
     arms = models.JSONField()
@@ -35,9 +38,20 @@ class Experiment(ExchangeModel):
     stopped_at = models.DateTimeField(null=True)
 
     class Meta:
+        indexes = (models.Index(fields=("advertiser_id", "id"), name="experiment_of_advertiser"),)
         constraints = (
             models.UniqueConstraint(
-                fields=("mode", "vertical", "kind"), condition=Q(state="running"), name="experiment_one_of_a_kind_runs"
+                fields=("mode", "vertical", "kind"),
+                condition=Q(state="running", campaign_id=None),
+                name="experiment_one_of_a_kind_runs",
+            ),
+            models.UniqueConstraint(
+                fields=("campaign_id",), condition=Q(state="running"), name="experiment_one_of_a_campaign_runs"
+            ),
+            models.CheckConstraint(
+                name="experiment_of_its_side",
+                condition=Q(kind=BID_RULE, advertiser_id__isnull=False, campaign_id__isnull=False)
+                | (~Q(kind=BID_RULE) & Q(advertiser_id=None, campaign_id=None)),
             ),
             models.CheckConstraint(
                 name="experiment_times",

@@ -42,7 +42,7 @@ def walk(visitor: Visitor, slug: str, role: str) -> Iterator[str]:
         if name == "histories" and not visitor.page.locator("td a.strong").count():
             _bring_history(visitor, path)
         if name == "experiments" and not visitor.page.locator("td a.strong").count():
-            _draft_experiment(visitor, path)
+            (_draft_experiment if role == "operator" else _draft_on_bid_rules)(visitor, path)
         yield name
         for other, link, found in _links(visitor, slug):
             ids = found | ids
@@ -62,6 +62,30 @@ def _draft_experiment(visitor: Visitor, path: str) -> None:
         visitor.page.fill(f"[name={name}]", value)
     visitor.page.get_by_role("button", name="Save the draft").click()
     visitor.page.wait_for_url("**/experiments/exp_*")
+    visitor.open(path)
+
+
+def _draft_on_bid_rules(visitor: Visitor, path: str) -> None:
+    """Publish a campaign of its own twice, at two prices, and draft an experiment on the two."""
+    page, campaigns = visitor.page, path.replace("/experiments", "/campaigns")
+    visitor.open(f"{campaigns}/new")
+    page.get_by_label("Name").fill("Walked")
+    page.get_by_label("Kind of lead").select_option("mortgage.refinance")
+    page.get_by_role("button", name="Create the draft").click()
+    page.get_by_label("Address that gets the leads").fill(f"{visitor.address}/demo/buyer")
+    for price in ("1.00", "2.00"):
+        page.get_by_label("Base price").fill(price)
+        page.get_by_role("button", name="Save the draft").last.click()
+        page.get_by_role("link", name="Review & publish").click()
+        page.get_by_role("button", name="Publish").click()
+        if price == "1.00":
+            page.get_by_role("button", name="Pause").click()
+            page.get_by_role("link", name="Edit").click()
+    page.get_by_role("link", name="Experiment", exact=True).click()
+    for name, value in {"name": "Walked", "hypothesis": "Dearer bids win more.", "arms_1_name": "dearer"}.items():
+        page.fill(f"[name={name}]", value)
+    page.get_by_role("button", name="Save the draft").click()
+    page.wait_for_url("**/experiments/exp_*")
     visitor.open(path)
 
 

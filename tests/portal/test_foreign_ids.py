@@ -26,7 +26,17 @@ CAST = {
 NUMBERS = frozenset({"number"})
 EVERYBODYS = {"member_id", "invitation_id", "key_id", "entry_id", *NUMBERS}
 PUBLISHERS = EVERYBODYS | {"source_id", "ping_id", "lead_id", "webhook_id", "event_id"}
-ADVERTISERS = EVERYBODYS | {"campaign_id", "sale_id", "delivery_id", "ping_id", "lead_id", "webhook_id", "event_id", "history_id"}
+ADVERTISERS = EVERYBODYS | {
+    "campaign_id",
+    "sale_id",
+    "delivery_id",
+    "ping_id",
+    "lead_id",
+    "webhook_id",
+    "event_id",
+    "history_id",
+    "experiment_id",
+}
 #: Of which kinds of things somebody has their own.
 OWNED = {
     "publisher": PUBLISHERS,

@@ -35,6 +35,7 @@ from scoring.core.evaluation import evaluate
 from scoring.models import Alias, Model, ModelVersion
 from tests.cast import Member
 from tests.reporting.arms import drafted
+from tests.reporting.bid_rules import drafted_on_bid_rules, revise
 from tests.reporting.conftest import LEAD, World, person, usd, written
 from tests.reporting.test_overview import door
 from tests.scoring.past import refused_history
@@ -74,9 +75,9 @@ PINNED: Mapping[str, Mapping[str, int]] = {
     "organizations": {"operator": 10},
     "organization_new": {"operator": 3},
     "organization": {"operator": 12},
-    "experiments": {"operator": 4},
-    "experiment_new": {"operator": 6},
-    "experiment": {"operator": 4},
+    "experiments": {"advertiser": 5, "both": 5, "operator": 4},
+    "experiment_new": {"advertiser": 4, "both": 4, "operator": 6},
+    "experiment": {"advertiser": 5, "both": 5, "operator": 4},
     "attribution": {"advertiser": 4, "both": 4, "operator": 4},
     "attribution_csv": {"advertiser": 4, "both": 4, "operator": 4},
     "evidence": {"advertiser": 4, "both": 4, "operator": 4},
@@ -210,7 +211,7 @@ def own_ids(world: Any, kind: str, member: Member) -> dict[str, Any]:
         "alert_id": encode("alert", world.alert),
         **own_webhook(member),
         "history_id": encode("history", refused_history(member.organization_id)),
-        **(own_experiment(member) if kind == "operator" else {}),
+        **(own_experiment(member) if kind == "operator" else own_rule_experiment(world, member, both)),
     }
 
 
@@ -249,6 +250,15 @@ def own_request(world: Any, member: Member) -> str:
 def own_experiment(member: Member) -> dict[str, str]:
     """Draft an experiment with a floor."""
     return {"experiment_id": encode("experiment", drafted(member.organization_id).experiment_id)}
+
+
+def own_rule_experiment(world: Any, member: Member, both: bool) -> dict[str, str]:
+    """Let who buys draft an experiment on its campaign's bid rules; who only sells has none."""
+    if member is world.publisher:
+        return {}
+    name = "Both ways" if both else "Austin"
+    revise(world, member, name, "61.00")
+    return {"experiment_id": encode("experiment", drafted_on_bid_rules(member, world.campaigns[name]).experiment_id)}
 
 
 def own_webhook(member: Member) -> dict[str, str]:

@@ -235,7 +235,8 @@ def test_nobody_else_sees_or_changes_an_experiment(world: World) -> None:
     for client, address in doors:
         codes = [client.get(f"{address}{page}").status_code for page in ("experiments", "experiments/new", place)]
         codes += [client.post(f"{address}{page}", FORM).status_code for page in ("experiments/new", f"{place}/start")]
-        assert codes == [404] * 5
+        # Who buys has a list of its own, which is empty, and drafts nothing of the operator's.
+        assert codes == ([404] * 5 if address == doors[0][1] else [200, 200, 404, 200, 404])
     assert count() == before
     # The sandbox twin has experiments of its own market only.
     client, address = door(world.operator, "operator")
@@ -266,4 +267,4 @@ def test_a_ping_costs_no_query_more_while_one_runs(world: World) -> None:
 def test_the_list_shows_its_state(world: World) -> None:
     running(world)
     page = visit(world.operator, "experiments", "operator")
-    assert [(look[1], one.wish.name) for _, look, _, one in page.context["rows"]] == [("Running", "Smallest price of roofing")]
+    assert [(row["look"][1], row["one"].wish.name) for row in page.context["rows"]] == [("Running", "Smallest price of roofing")]

@@ -31,7 +31,9 @@ def test_one_is_drafted_started_read_and_stopped(world: World) -> None:
     assert send(world, f"{place}/start")[1]["state"] == "running"
     status, read = world.get(place, world.operator)
     assert (status, read["results"]["arms"][0]) == (
-        200, {"name": "control", "units_seen": 0, "units_counted": 0, "figure": None, "low": None, "high": None},
+        200,
+        {"name": "control", "units_seen": 0, "units_counted": 0, "figure": None, "low": None, "high": None,
+         "cost_per_conversion": None},
     )  # fmt: skip
     assert send(world, f"{place}/stop")[1]["state"] == "stopped"
     status, again = send(world, f"{place}/stop")
@@ -60,8 +62,9 @@ def state() -> tuple[int, dict[str, int]]:
 def test_traders_may_not_and_the_sandbox_has_its_own(world: World) -> None:
     _, made = send(world, "experiments", WISH) if drafted(world.operator.organization_id) else (0, {})
     before = state()
-    for member in (world.publisher, world.advertiser, world.stranger):
-        assert send(world, "experiments", WISH, member)[0] == 403
-        assert world.get(f"experiments/{made['id']}", member)[0] == 403
+    # Who buys has experiments of its own; the operator's are not there for it.
+    for member, codes in ((world.publisher, (403, 403)), (world.advertiser, (422, 404)), (world.stranger, (422, 404))):
+        assert send(world, "experiments", WISH, member)[0] == codes[0]
+        assert world.get(f"experiments/{made['id']}", member)[0] == codes[1]
     assert world.get(f"experiments/{made['id']}", world.operator, headers=world.operator.test_headers)[0] == 404
     assert state() == before

@@ -85,7 +85,7 @@ def test_a_buyer_reads_its_winning_bid(world: World) -> None:
     assert bid.pop("revision_id")[:4] == "rev_"
     assert bid == {
         "campaign_id": world.campaigns["Austin"], "status": "won", "reason": None, "bid": usd("50.00"), "price": usd("50.00"),
-        "quote_id": quoted["quotes"][0]["id"], "quote_status": "quoted",
+        "quote_id": quoted["quotes"][0]["id"], "quote_status": "quoted", "experiment": None,
     }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from exchange.delivery.models import Delivery
 from tests.cast import Member, join
 from tests.flow.conftest import Capture, Market, opened, person
 from tests.reporting.arms import drafted
+from tests.reporting.bid_rules import drafted_on_bid_rules, publish_again
 
 TABLES = """
 SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
@@ -150,6 +151,10 @@ def _things(
     yield Thing("request", encode("request", uuid7()), frozenset())
     buyer = market.bob.organization_id
     yield Thing("experiment", encode("experiment", drafted(buyer).experiment_id), frozenset({"operator"}))
+    campaign_id = encode("campaign", market.campaigns["Texas roofs"].id)
+    publish_again(market.bob, campaign_id, "51.00")
+    own = drafted_on_bid_rules(market.bob, campaign_id)
+    yield Thing("experiment", encode("experiment", own.experiment_id), frozenset({"advertiser"}))
     with act_as_exchange("a test names everything"):
         delivery_id = Delivery.objects.values_list("pk", flat=True).get(organization_id=buyer)
         yield Thing("delivery", encode("delivery", delivery_id), frozenset({"advertiser"}))

@@ -11,7 +11,20 @@ import pytest
 
 from accounts.core.errors import Problem
 from exchange.core.dedupe import HASH_NAMES, keys_of_contact, read_hashes
-from scoring.core.arms import PERSON_KEYS, Arm, Drawn, Exposed, Guardrail, Running, change_of, draw, read_wish, unit_of
+from scoring.core.arms import (
+    ADVERTISER,
+    PERSON_KEYS,
+    Arm,
+    Drawn,
+    Exposed,
+    Guardrail,
+    Running,
+    change_of,
+    draw,
+    expose,
+    read_wish,
+    unit_of,
+)
 from scoring.core.comparison import compare, in_words
 from scoring.core.experiments import ALPHA, Tally, rate_difference, rate_interval
 
@@ -185,3 +198,61 @@ def test_three_arms_that_are_alike_are_seldom_told_apart():
             called = called or any(one.verdict != "open" for one in compare(wish, found).differences)
         wrong += called
     assert wrong <= 10
+
+
+RULES = {
+    **WISH, "kind": "bid_rule",
+    "arms": [{"name": "champion", "weight": 1, "setting": "4"}, {"name": "challenger", "weight": 1, "setting": "5"}],
+}  # fmt: skip
+
+
+def test_each_side_asks_its_own_kinds_and_figures():
+    assert read_wish({**RULES, "metric": "spend"}, ADVERTISER).arms[1] == Arm("challenger", 1, "5")
+    assert faults(kind="bid_rule") == {"/kind": "not_a_choice"}
+    assert faults(metric="spend") == {"/metric": "not_a_choice"}
+    for changes, pointer in (
+        ({"kind": "floor"}, "/kind"), ({"metric": "revenue"}, "/metric"), ({"metric": "payout"}, "/metric"),
+        ({"guardrails": [{"metric": "margin", "harm_max": 1}]}, "/guardrails/0/metric"),
+    ):  # fmt: skip
+        with pytest.raises(Problem) as refused:
+            read_wish({**RULES, **changes}, ADVERTISER)
+        assert pointer in {error.pointer for error in refused.value.errors}
+
+
+@pytest.mark.parametrize("setting", ["0", "-1", "new", "", "1.5"])
+def test_an_arm_bids_by_the_number_of_a_revision(setting: str):
+    with pytest.raises(Problem) as refused:
+        read_wish({**RULES, "arms": [RULES["arms"][0], {"name": "b", "weight": 1, "setting": setting}]}, ADVERTISER)
+    assert {error.pointer: error.code for error in refused.value.errors} == {"/arms/1/setting": "invalid"}
+    assert change_of("bid_rule", "5") == {"revision": 5}
+
+
+def test_one_experiment_is_drawn_as_many_are():
+    asked = running("bid_rule", a="4", b="5")
+    pings = [Ping(UUID(int=number)) for number in range(64)]
+    assert [expose(asked, ping) for ping in pings] == [draw([running(a="4", b="5")], ping).exposed[0] for ping in pings]
+    assert {expose(asked, ping).arm for ping in pings} == {"a", "b"}
+
+
+def spent(before: float, after: float):
+    """Give arms of 4,000 units that spent so much each, half of them all of it."""
+    return {
+        arm: {"spend": Tally(4_000, 4_000 * mean, 8_000 * mean**2), "conversion": Tally(4_000, 200)}
+        for arm, mean in (("champion", before), ("challenger", after))
+    }
+
+
+@pytest.mark.parametrize(("after", "verdict"), [(5.0, "better"), (10.0, "open"), (20.0, "worse")])
+def test_of_a_cost_less_is_better(after: float, verdict: str):
+    (found,) = compare(read_wish({**RULES, "metric": "spend"}, ADVERTISER), spent(10.0, after)).differences
+    assert found.verdict == verdict
+    assert found.interval.low < after - 10.0 < found.interval.high
+
+
+@pytest.mark.parametrize(("after", "state"), [(5.0, "safe"), (12.0, "safe"), (20.0, "harmed"), (14.0, "open")])
+def test_a_guardrail_on_a_cost_says_how_far_it_may_rise(after: float, state: str):
+    wish = read_wish({**RULES, "guardrails": [{"metric": "spend", "harm_max": 4}]}, ADVERTISER)
+    comparison = compare(wish, spent(10.0, after))
+    assert [one.verdict for one in comparison.guardrails] == [state]
+    said = "Spend per unit of challenger rose by more than allowed. Stop the experiment."
+    assert (said in in_words(comparison)) == (state == "harmed")

@@ -154,11 +154,14 @@ class Operations(Transport):
         return found
 
     def list_experiments(self, *, cursor: str | None = None, limit: int | None = None) -> Page[answers.ExperimentRow]:
-        """List the experiments of your market, newest first."""
+        """List your experiments, newest first: the operator's, or those on the bid rules of your campaigns."""
         return self._pages("/api/v1/experiments", query={"cursor": cursor, "limit": limit}, row=answers.ExperimentRow)
 
     def create_experiment(self, body: bodies.ExperimentIn, *, idempotency_key: str | None = None) -> answers.Experiment:
-        """Draft an experiment: the first arm is the control, and nothing is served by it until it is started."""
+        """Draft an experiment: the first arm is the control, and nothing is served by it until it is started.
+
+        An advertiser tries published revisions of one campaign: it names `campaign_id` instead of `vertical`, and each arm's
+        setting is the number of the revision by whose bid rule it bids. All else of the campaign stays as it is in force."""
         found: answers.Experiment = self._send(
             "POST", "/api/v1/experiments", body=body, idempotency_key=idempotency_key, answer=answers.Experiment
         )
@@ -170,7 +173,7 @@ class Operations(Transport):
         return found
 
     def start_experiment(self, experiment_id: str, *, idempotency_key: str | None = None) -> answers.Experiment:
-        """Divide the pings of the vertical among the arms; every process does so within two seconds."""
+        """Divide the pings of the vertical, or those the campaign matches, among the arms; within two seconds everywhere."""
         found: answers.Experiment = self._send(
             "POST",
             f"/api/v1/experiments/{segment(experiment_id)}/start",

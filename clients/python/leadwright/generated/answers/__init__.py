@@ -77,6 +77,7 @@ from leadwright.generated.answers.me import Me, Mode, Organization, Organization
 from leadwright.generated.answers.pings import (
     Advertiser,
     AdvertiserPing,
+    BidArm,
     Completeness,
     EndedBid,
     EndedQuote,
@@ -107,6 +108,7 @@ __all__ = [
     "Balance",
     "BandShape",
     "Batch",
+    "BidArm",
     "BidShape",
     "BidStep",
     "BoughtSale",

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-ExperimentKind = Literal["model", "floor", "sharing"]
+ExperimentKind = Literal["model", "floor", "sharing", "bid_rule"]
 
 ExperimentUnit = Literal["ping", "person", "source"]
 
-ExperimentMetric = Literal["conversion", "sold", "revenue", "payout", "margin"]
+ExperimentMetric = Literal["conversion", "sold", "revenue", "payout", "margin", "spend"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +21,13 @@ class ArmShape:
     weight: int
     """How often it is drawn, beside the others."""
     setting: str
-    """By kind: a version's name, the smallest price such as 12.50, or the most buyers of a lead."""
+    """By kind: a version's name, the smallest price such as 12.50, the most buyers of a lead, or the number of a
+    published revision of the campaign."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardrailShape:
-    """A figure that must not fall by more than so much."""
+    """A figure that must not fall, or as a cost not rise, by more than so much."""
 
     metric: ExperimentMetric
     harm_max: float
@@ -43,10 +44,12 @@ class ExperimentRow:
     name: str
     hypothesis: str
     vertical: str
+    campaign_id: str | None
     kind: ExperimentKind
     unit: ExperimentUnit
     """What is divided: every ping, person or source for itself."""
     metric: ExperimentMetric
+    """The operator: all but spend; an advertiser: conversion, sold or spend, of which less is better."""
     arms: list[ArmShape]
     """The first is the control."""
     id: str
@@ -72,6 +75,8 @@ class ArmFigure:
     figure: float | None
     low: float | None
     high: float | None
+    cost_per_conversion: float | None
+    """Of an advertiser's experiment: what a conversion cost, by the units whose conversions are known."""
 
 
 ExperimentVerdict = Literal["better", "worse", "open", "safe", "harmed"]
@@ -106,10 +111,12 @@ class Experiment:
     name: str
     hypothesis: str
     vertical: str
+    campaign_id: str | None
     kind: ExperimentKind
     unit: ExperimentUnit
     """What is divided: every ping, person or source for itself."""
     metric: ExperimentMetric
+    """The operator: all but spend; an advertiser: conversion, sold or spend, of which less is better."""
     arms: list[ArmShape]
     """The first is the control."""
     id: str

@@ -156,8 +156,19 @@ class PublisherPing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BidArm:
+    """The arm of your own experiment that a bid was priced by."""
+
+    id: str
+    name: str
+    arm: str
+    revision: int
+    """The number of the revision whose bid rule priced."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndedBid:
-    """One of your bids, and how its quote ended."""
+    """One of your bids, how its quote ended, and the arm of your experiment whose rule it followed, if one did."""
 
     campaign_id: str
     revision_id: str
@@ -169,6 +180,7 @@ class EndedBid:
     """The clearing price of a bid that won."""
     quote_id: str | None
     arithmetic: list[BidStep]
+    experiment: BidArm | None
     quote_status: str | None
     """quoted, sold, refused or expired; null for a bid that lost"""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NotRequired, TypedDict
 
-ExperimentKind = Literal["model", "floor", "sharing"]
+ExperimentKind = Literal["model", "floor", "sharing", "bid_rule"]
 
 ExperimentUnit = Literal["ping", "person", "source"]
 
-ExperimentMetric = Literal["conversion", "sold", "revenue", "payout", "margin"]
+ExperimentMetric = Literal["conversion", "sold", "revenue", "payout", "margin", "spend"]
 
 
 class ArmShape(TypedDict):
@@ -19,11 +19,12 @@ class ArmShape(TypedDict):
     weight: int
     """How often it is drawn, beside the others."""
     setting: str
-    """By kind: a version's name, the smallest price such as 12.50, or the most buyers of a lead."""
+    """By kind: a version's name, the smallest price such as 12.50, the most buyers of a lead, or the number of a
+    published revision of the campaign."""
 
 
 class GuardrailShape(TypedDict):
-    """A figure that must not fall by more than so much."""
+    """A figure that must not fall, or as a cost not rise, by more than so much."""
 
     metric: ExperimentMetric
     harm_max: float
@@ -31,15 +32,20 @@ class GuardrailShape(TypedDict):
 
 
 class ExperimentIn(TypedDict):
-    """An experiment to be drafted."""
+    """An experiment to be drafted: the operator's names its vertical, an advertiser's its campaign."""
 
     name: str
     hypothesis: str
-    vertical: str
-    kind: ExperimentKind
+    vertical: NotRequired[str]
+    """The operator's alone; a campaign has its own."""
+    campaign_id: NotRequired[str]
+    """An advertiser's alone: whose bid rule is tried."""
+    kind: NotRequired[ExperimentKind]
+    """The operator's: model, floor or sharing. An advertiser's is bid_rule."""
     unit: ExperimentUnit
     """What is divided: every ping, person or source for itself."""
     metric: ExperimentMetric
+    """The operator: all but spend; an advertiser: conversion, sold or spend, of which less is better."""
     arms: Sequence[ArmShape]
     """The first is the control."""
     guardrails: NotRequired[Sequence[GuardrailShape]]
