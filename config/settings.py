@@ -363,6 +363,9 @@ JOURNAL_KEEPERS = [
     "exchange.delivery.announcing.keep_quoted",
 ]  # fmt: skip
 
+# Who takes what happens in scoring (scoring.core.notices), in its transaction; each must bear a notice that comes twice.
+SCORING_KEEPERS = ["exchange.delivery.announcing.keep_notice"]
+
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [VALKEY_VOLATILE_URL]}}}
 
 #: Exact origins that deliveries may reach although their addresses are private; the demo's own buyer is one.
