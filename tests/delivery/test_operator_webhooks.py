@@ -77,7 +77,7 @@ def test_an_alert_that_opens_is_told_signed_with_ids_and_facts_only(
             "opened_at": rfc3339(alert.opened_at), "url": "https://leads.example.com/o/operator/scoring/alerts",
         },
     }  # fmt: skip
-    assert alert.figures["value"] > 12.0
+    assert alert.figures["value"] < -12.0
     told = len(messages())
     assert announce_due(now=utc_now()) == told
     assert {seen.path for seen in receiver.seen} == {"/ops"}

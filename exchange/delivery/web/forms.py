@@ -17,7 +17,7 @@ EVENT_WORDS = {
     DELIVERED: "lead.delivered: the buyer's system has taken it",
     RETURNED: "lead.returned: a return is approved",
     QUOTED: "ping.quoted: a ping has quotes (there are many of them)",
-    ALERT_OPENED: "alert.opened: a monitor of a model rings",
+    ALERT_OPENED: "alert.opened: an alarm of the monitors rings",
     ALERT_CLOSED: "alert.closed: it is quiet again",
     MODEL_PROMOTED: "model.promoted: another version serves a vertical",
     MODEL_ROLLED_BACK: "model.rolled_back: the version before serves again",

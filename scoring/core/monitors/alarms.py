@@ -22,9 +22,9 @@ CUSUM_LIMIT = 12.0
 class Cusum:
     """Two sums of log likelihood ratios: "the odds are `odds` times what was said", and "they are that much lower".
 
-    A sum never falls below 0 and the alarm rings above `limit`; after a ring both begin again at 0, and `reached` is what rang.
-    The risk-adjusted chart of Steiner, Cook, Farewell and Treasure (2000), "Monitoring surgical performance using risk-adjusted
-    cumulative sum charts".
+    A sum never falls below 0 and the alarm rings above `limit`; after a ring both begin again at 0, and `reached` is the sum that
+    rang, below 0 for "lower". The risk-adjusted chart of Steiner, Cook, Farewell and Treasure (2000), "Monitoring surgical
+    performance using risk-adjusted cumulative sum charts".
     """
 
     odds: float = CUSUM_ODDS
@@ -43,7 +43,7 @@ class Cusum:
         if max(self.higher, self.lower) <= self.limit:
             return 0
         rows = self._run[0 if self.higher > self.lower else 1]
-        self.reached = max(self.higher, self.lower)
+        self.reached = self.higher if self.higher > self.lower else -self.lower
         self.higher = self.lower = 0.0
         self._run = [0, 0]
         return rows
@@ -63,7 +63,7 @@ class Batch:
 class Ring:
     """An alarm that rang: which, the place of the label that made it ring, of how many labels up to there it speaks, its figure.
 
-    `value` is the z of the batch that rang, or the sum of the CUSUM.
+    `value` is the z of the batch that rang, or the sum of the CUSUM, both below 0 where less came than was said.
     """
 
     kind: str

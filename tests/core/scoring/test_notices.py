@@ -54,8 +54,10 @@ def test_a_champion_that_changes_is_told_with_the_one_before() -> None:
 
 
 def test_a_ring_keeps_the_figure_that_passed_its_bar() -> None:
-    rings = watch_level(*stream_of(1, shift=1.5)).rings
-    values = {kind: [ring.value for ring in rings if ring.kind == kind] for kind in (LEVEL, CUSUM)}
-    assert all(values.values())
-    assert min(abs(z) for z in values[LEVEL]) > 3.0
-    assert min(values[CUSUM]) > 12.0
+    for shift in (1.5, -2.5):
+        rings = watch_level(*stream_of(1, base=0.2, shift=shift)).rings
+        values = {kind: [ring.value for ring in rings if ring.kind == kind] for kind in (LEVEL, CUSUM)}
+        assert all(values.values())
+        # More came than was said, or less: the sign says which.
+        assert min(z * shift / abs(shift) for z in values[LEVEL]) > 3.0
+        assert min(total * shift / abs(shift) for total in values[CUSUM]) > 12.0
