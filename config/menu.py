@@ -37,7 +37,7 @@ MENU: tuple[Entry, ...] = (
     Entry("Evidence", "evidence", "shield-check", ADVERTISERS | OPERATORS, "leads:read", "Scoring"),
     Entry("History", "histories", "database", ADVERTISERS | OPERATORS, "campaigns:read", "Scoring"),
     Entry("API keys", "keys", "key-round", section="Developers"),
-    Entry("Webhooks", "webhooks", "webhook", TRADERS, "webhooks:read", "Developers"),
+    Entry("Webhooks", "webhooks", "webhook", scope="webhooks:read", section="Developers"),
     Entry("Request log", "requests", "terminal", scope="leads:read", section="Developers"),
     Entry("Suppression", "suppression", "shield", ADVERTISERS | OPERATORS, "campaigns:read", "Compliance"),
     Entry("Audit", "trail", "history", section="Compliance"),

@@ -359,9 +359,10 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
 # Who keeps something of the journal's records, in the transaction of each batch; each must bear a record that comes twice.
 JOURNAL_KEEPERS = [
     "exchange.auction.journal.keep_examples", "exchange.auction.journal.keep_commitments",
-    "exchange.auction.journal.keep_exposures",
-    "exchange.delivery.announcing.keep_quoted",
+    "exchange.auction.journal.keep_exposures", "exchange.delivery.announcing.keep_quoted",
 ]  # fmt: skip
+# Who takes what happens in scoring (scoring.core.notices), in its transaction; each must bear a notice that comes twice.
+SCORING_KEEPERS = ["exchange.delivery.announcing.keep_notice"]
 
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [VALKEY_VOLATILE_URL]}}}
 

@@ -23,9 +23,9 @@ class CampaignPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An organization of the demo market. Deposits are texts such as "250000"; "" means none. `webhook`: it hears of events.
+    """An organization of the demo market. Deposits are texts such as "250000"; "" means none.
 
-    `pools`: its outcomes may teach the models of all.
+    `webhook`: in the demo it hears of events. `pools`: its outcomes may teach the models of all.
     """
 
     slug: str

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 
 from accounts.core.roles import portal_scopes_for
 from accounts.members import list_members
 from accounts.selectors import OrganizationFacts
+from scoring.announcing import page_of
 from scoring.monitoring import AlertFacts
 
 
@@ -18,7 +18,7 @@ def tell(alerts: Sequence[AlertFacts], operator: OrganizationFacts) -> int:
     """Send one mail about these alerts to each member of the operator who may operate the exchange; gives how many went out."""
     if not alerts:
         return 0
-    address = f"{settings.BASE_URL}/o/{operator.slug}/scoring/alerts"
+    address = page_of(operator.slug, "scoring/alerts")
     text = render_to_string("scoring/email/alerts.txt", {"alerts": alerts, "address": address})
     verticals = ", ".join(sorted({alert.vertical for alert in alerts}))
     subject = f"{'Alarm' if any(alert.level == 'red' for alert in alerts) else 'Look'}: {verticals}"

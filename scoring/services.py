@@ -24,6 +24,7 @@ from accounts import audit
 from accounts.core.clock import from_ms
 from accounts.core.errors import FieldError, Problem, invalid, not_found
 from accounts.tenancy import act_as_exchange
+from scoring.announcing import announce_champion
 from scoring.champions import champions
 from scoring.core.arms import NOTHING, Drawn, Ping, draw
 from scoring.core.examples import ServedExample, pack_features
@@ -232,14 +233,17 @@ def _move(row: ModelVersion, alias: str, kind: str, mover: Mover) -> None:
     Alias.objects.update_or_create(model_id=row.model_id, name=alias, defaults={"version_id": row.id, "moved_at": mover.at})
     if alias == "champion":
         Alias.objects.filter(model_id=row.model_id, name="challenger", version_id=row.id).delete()
-    AliasMove.objects.create(
+    move = AliasMove.objects.create(
         model_id=row.model_id, name=alias, kind=kind, version=row, previous_id=None if present is None else present.version_id,
         actor=mover.actor, reason=mover.reason, moved_at=mover.at,
     )  # fmt: skip
-    changes = {"alias": alias, "previous": present and present.version.name, "to": row.name}
+    previous = None if present is None else present.version.name
+    changes = {"alias": alias, "previous": previous, "to": row.name}
     if mover.reason:
         changes["reason"] = mover.reason
     record(row.model.vertical, f"model.{kind}", mover.organization_id, mover.actor, **changes)
+    if alias == "champion":
+        announce_champion(move, previous=previous, organization_id=mover.organization_id)
 
 
 def _priors() -> ModuleType:

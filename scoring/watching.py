@@ -19,6 +19,7 @@ from accounts.core.clock import from_ms, rfc3339
 from accounts.core.errors import not_found
 from accounts.core.ids import encode
 from accounts.tenancy import act_as_exchange
+from scoring.announcing import announce_alert
 from scoring.core.delays import Readings, as_told
 from scoring.core.examples import Labelled
 from scoring.core.monitors.importance import Importance
@@ -199,17 +200,19 @@ def _ring(
     )
     if opened:
         _record(row, "alert.opened", organization_id, actor, words=finding.words)
+        announce_alert(row, organization_id=organization_id)
     return row
 
 
 def _close(vertical: str, look: Look, busy: set[UUID], at: datetime, organization_id: UUID, actor: str) -> tuple[AlertFacts, ...]:
     """Close what is quiet and waits for no answer: amber at once, red after enough labels without a ring."""
-    quiet = Alert.objects.filter(vertical=vertical, closed_at__isnull=True).exclude(id__in=busy)
+    quiet = Alert.objects.select_related("report").filter(vertical=vertical, closed_at__isnull=True).exclude(id__in=busy)
     rows = [row for row in quiet if row.level == AMBER or look.watched_worth >= QUIET_LABELS]
     for row in rows:
         row.closed_at = at
         row.save(update_fields=["closed_at"])
         _record(row, "alert.closed", organization_id, actor)
+        announce_alert(row, organization_id=organization_id)
     return tuple(alert_facts(row) for row in rows)
 
 

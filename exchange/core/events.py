@@ -1,4 +1,6 @@
-"""What the exchange tells the systems of both sides by webhook: thin events with ids and own amounts, no personal data.
+"""What the exchange tells the systems of both sides, and its operator's, by webhook: thin events, no personal data.
+
+To each its own closed list: both sides hear of leads with their own amounts, the operator of alerts and champions.
 
 The body of each is {"id", "type", "timestamp", "data"}; whoever wants more reads it by id over the API.
 """
@@ -17,11 +19,11 @@ from accounts.core.clock import from_ms, rfc3339
 from accounts.core.ids import encode
 from accounts.core.money import Money
 from exchange.core.record import AuctionRecord, PingFacts, QuoteFacts
+from scoring.core import notices
 
 QUOTED, SOLD, DELIVERED, RETURNED, TEST = "ping.quoted", "lead.sold", "lead.delivered", "lead.returned", "webhook.test"
-TYPES = (QUOTED, SOLD, DELIVERED, RETURNED)
-# A quote is no sale yet, and there are many of them: who wants them asks for them.
-TYPES_UNLESS_ASKED = (SOLD, DELIVERED, RETURNED)
+TRADERS_TYPES, OPERATORS_TYPES = (QUOTED, SOLD, DELIVERED, RETURNED), notices.TYPES
+TYPES = (*TRADERS_TYPES, *OPERATORS_TYPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,16 @@ class Event:
     subject_id: UUID
     at: datetime
     data: Mapping[str, Any]
+
+
+def types_for(kind: str) -> tuple[str, ...]:
+    """Give the events that an organization of a kind may hear of."""
+    return OPERATORS_TYPES if kind == "operator" else TRADERS_TYPES
+
+
+def types_unless_asked(kind: str) -> tuple[str, ...]:
+    """Give those it hears of unless it asks otherwise: a quote is no sale yet, and there are many of them."""
+    return tuple(one for one in types_for(kind) if one != QUOTED)
 
 
 def body_of(event: Event, message_id: UUID) -> str:

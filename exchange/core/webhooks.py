@@ -9,7 +9,7 @@ from typing import Any
 
 from campaigns.core.amounts import Faults, read_choice, read_text
 from campaigns.core.destinations import read_secret, read_url
-from exchange.core.events import TYPES, TYPES_UNLESS_ASKED
+from exchange.core.events import types_for, types_unless_asked
 
 STATUSES = ("active", "disabled")
 KEYS = frozenset({"url", "description", "events", "status", "secret"})
@@ -37,13 +37,16 @@ class Secret:
     until: datetime | None = None
 
 
-def parse_webhook(data: Any, known: WebhookWish | None = None) -> WebhookWish:
-    """Read a webhook, or changes to a known one; raises Problem(invalid_request) naming every fault by pointer."""
+def parse_webhook(data: Any, kind: str, known: WebhookWish | None = None) -> WebhookWish:
+    """Read a webhook of an organization of a kind, or changes to a known one.
+
+    Raises Problem(invalid_request) naming every fault by pointer.
+    """
     faults = Faults()
     wire = faults.only(data, KEYS, "")
     url = known.url if known and "url" not in wire else faults.read("/url", read_url, wire.get("url"))
     description = _description(wire, known, faults)
-    events = known.events if known and "events" not in wire else _events(wire, faults)
+    events = known.events if known and "events" not in wire else _events(wire, kind, faults)
     status = faults.read("/status", read_choice, wire.get("status", known.status if known else "active"), STATUSES)
     secret = None if wire.get("secret") is None else faults.read("/secret", read_secret, wire["secret"])
     if known is not None and "secret" in wire:
@@ -60,14 +63,15 @@ def _description(wire: Mapping[str, Any], known: WebhookWish | None, faults: Fau
     return faults.read("/description", read_text, wire["description"], DESCRIPTION_LENGTH_MAX) or ""
 
 
-def _events(wire: Mapping[str, Any], faults: Faults) -> tuple[str, ...]:
+def _events(wire: Mapping[str, Any], kind: str, faults: Faults) -> tuple[str, ...]:
     if wire.get("events") is None:
-        return TYPES_UNLESS_ASKED
-    listed = faults.listed(wire["events"], len(TYPES), "/events")
-    read = [faults.read(f"/events/{place}", read_choice, one, TYPES) for place, one in enumerate(listed)]
+        return types_unless_asked(kind)
+    types = types_for(kind)
+    listed = faults.listed(wire["events"], len(types), "/events")
+    read = [faults.read(f"/events/{place}", read_choice, one, types) for place, one in enumerate(listed)]
     if not listed:
-        faults.add("/events", "required", f"Name at least one of {', '.join(TYPES)}.")
-    return tuple(one for one in TYPES if one in read)
+        faults.add("/events", "required", f"Name at least one of {', '.join(types)}.")
+    return tuple(one for one in types if one in read)
 
 
 def rotated(secrets: Sequence[Secret], fresh: str, *, until: datetime, at: datetime) -> tuple[Secret, ...]:

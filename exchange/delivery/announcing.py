@@ -14,6 +14,7 @@ from accounts.core.ids import uuid7
 from exchange.core import events
 from exchange.core.events import Event
 from exchange.core.record import AuctionRecord
+from scoring.core.notices import Notice
 
 _LISTENING = """
 SELECT id, organization_id, events FROM delivery_webhookendpoint
@@ -54,6 +55,11 @@ def keep_quoted(records: Sequence[AuctionRecord]) -> None:
     }
     if listening:
         announce(event for record in records if parties[record.id] & listening for event in events.quoted(record))
+
+
+def keep_notice(notice: Notice) -> None:
+    """Tell the operator's webhooks of an alert or a champion; called in the transaction of what happened."""
+    announce([Event(notice.organization_id, notice.type, notice.subject_id, notice.at, notice.data)])
 
 
 def _listening(owners: Iterable[UUID], types: Iterable[str]) -> list[_Endpoint]:

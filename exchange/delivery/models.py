@@ -118,8 +118,9 @@ class DestinationHealth(OwnedModel):
 
 
 class WebhookEndpoint(OwnedModel):
-    """An address of either side that hears of events. `secrets` is sealed, bound to the row's id; the first is the present one.
+    """An address of either side or the operator that hears of events.
 
+    `secrets` is sealed, bound to the row's id; the first is the present one.
     `failures`, `failing_since`, `failed_at` and `held_until` are as in DestinationHealth.
     """
 

@@ -13,6 +13,7 @@ from accounts import audit
 from accounts.core.clock import utc_now
 from accounts.core.errors import Problem, not_found
 from accounts.core.ids import encode, uuid7
+from accounts.selectors import get_organization
 from accounts.tenancy import act_as, act_as_exchange
 from exchange.core import events, webhooks
 from exchange.core.events import Event
@@ -31,7 +32,7 @@ RESENT_STATES = (QUEUED, FAILED, REFUSED, DEAD)
 
 def create_webhook(*, organization_id: UUID, data: Mapping[str, Any], actor: str) -> tuple[WebhookEndpoint, str]:
     """Create an endpoint; gives it with its secret, which is shown this once. Raises Problem."""
-    wish = parse_webhook(data)
+    wish = parse_webhook(data, _kind(organization_id))
     secret = wish.secret or new_secret()
     with act_as(organization_id):
         if webhook_rows().count() >= ENDPOINTS_MAX:
@@ -46,9 +47,10 @@ def create_webhook(*, organization_id: UUID, data: Mapping[str, Any], actor: str
 
 def update_webhook(*, organization_id: UUID, webhook_id: UUID, data: Mapping[str, Any], actor: str) -> WebhookEndpoint:
     """Change parts of an endpoint; making it active again forgets its failures. Raises Problem."""
+    kind = _kind(organization_id)
     with act_as(organization_id):
         row = get_webhook(webhook_id, locked=True)
-        wish = parse_webhook(data, WebhookWish(row.url, row.description, tuple(row.events), row.status, None))
+        wish = parse_webhook(data, kind, WebhookWish(row.url, row.description, tuple(row.events), row.status, None))
         if wish.status == "active" != row.status:
             row.disabled_reason, row.failures, row.failing_since, row.held_until = "", 0, None, None
         _put(row, wish)
@@ -127,6 +129,10 @@ def send_test_event(*, webhook_id: UUID, actor: str, at: datetime) -> Trial:
     sent = {"id": encode("event", message_id), "type": event.type, "data": dict(event.data)}
     head = head_of(request, ())
     return Trial(message_id, head, sent, answer.status, dict(answer.headers), text, answer.error, answer.ms, verdict)
+
+
+def _kind(organization_id: UUID) -> str:
+    return get_organization(organization_id=organization_id).kind
 
 
 def _put(row: WebhookEndpoint, wish: WebhookWish) -> None:

@@ -42,7 +42,7 @@ OWNED = {
     "publisher": PUBLISHERS,
     "advertiser": ADVERTISERS,
     "both": PUBLISHERS | ADVERTISERS,
-    "operator": EVERYBODYS | {"experiment_id", "history_id"},
+    "operator": EVERYBODYS | {"experiment_id", "history_id", "webhook_id", "event_id"},
 }
 #: Whose business is whose: both parties of a sale read its auction and its lead, who lost reads how; the operator reads all.
 SHARED = {

@@ -24,7 +24,7 @@ from campaigns.services import supply
 from config.urls import inside
 from exchange.auction import snapshot
 from exchange.auction.models import SaleSide
-from exchange.core.events import SOLD, Event
+from exchange.core.events import Event
 from exchange.delivery import webhooks
 from exchange.delivery.announcing import announce
 from exchange.delivery.selectors import list_deliveries, message_rows
@@ -82,11 +82,11 @@ PINNED: Mapping[str, Mapping[str, int]] = {
     "attribution_csv": {"advertiser": 4, "both": 4, "operator": 4},
     "evidence": {"advertiser": 4, "both": 4, "operator": 4},
     "find": {"operator": 3},
-    "webhooks": {"publisher": 5, "advertiser": 5, "both": 5},
-    "webhook_new": {"publisher": 3, "advertiser": 3, "both": 3},
-    "webhook": {"publisher": 5, "advertiser": 5, "both": 5},
-    "webhook_edit": {"publisher": 4, "advertiser": 4, "both": 4},
-    "event": {"publisher": 6, "advertiser": 6, "both": 6},
+    "webhooks": {"publisher": 5, "advertiser": 5, "both": 5, "operator": 5},
+    "webhook_new": {"publisher": 3, "advertiser": 3, "both": 3, "operator": 3},
+    "webhook": {"publisher": 5, "advertiser": 5, "both": 5, "operator": 5},
+    "webhook_edit": {"publisher": 4, "advertiser": 4, "both": 4, "operator": 4},
+    "event": {"publisher": 6, "advertiser": 6, "both": 6, "operator": 6},
     "settings": {"publisher": 4, "advertiser": 4, "both": 4, "operator": 4},
     "keys": {"publisher": 5, "advertiser": 5, "both": 5, "operator": 5},
     "key": {"publisher": 5, "advertiser": 5, "both": 5, "operator": 5},
@@ -266,7 +266,7 @@ def own_webhook(member: Member) -> dict[str, str]:
     wish = {"url": "https://crm.example.com/events"}
     row, _ = webhooks.create_webhook(organization_id=member.organization_id, data=wish, actor="system:test")
     with act_as_exchange("the test tells an event"):
-        announce([Event(member.organization_id, SOLD, row.id, utc_now(), {"sale_id": "sal_1"})])
+        announce([Event(member.organization_id, row.events[0], row.id, utc_now(), {"sale_id": "sal_1"})])
     with act_as(member.organization_id):
         event = message_rows(row.id)[0]
     return {"webhook_id": encode("webhook", row.id), "event_id": encode("event", event.id)}

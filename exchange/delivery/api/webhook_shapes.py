@@ -26,7 +26,8 @@ class WebhookPatch(serializers.Serializer):  # type: ignore[type-arg]
     events = serializers.ListField(
         child=serializers.ChoiceField(choices=list(TYPES)),
         required=False,
-        help_text="All but ping.quoted, of which there are many, unless given.",
+        help_text="Publishers and advertisers choose of ping.* and lead.*, the operator of alert.* and model.*. Unless given: all"
+        " of one's own but ping.quoted, of which there are many.",
     )
     status = serializers.ChoiceField(choices=list(STATUSES), required=False)
 

@@ -10,7 +10,6 @@ from django.shortcuts import render
 
 from accounts.core.clock import utc_now
 from accounts.core.ids import encode
-from accounts.core.menu import TRADERS
 from accounts.portal.cursors import id_of
 from accounts.portal.pages import page, to
 from accounts.portal.visits import PortalRequest
@@ -19,7 +18,7 @@ from exchange.delivery.web.forms import SinceForm
 from exchange.delivery.web.webhooks import READ, WRITE, draw, may
 
 
-@page(reads=READ, kinds=TRADERS)
+@page(reads=READ)
 def event(request: PortalRequest, webhook_id: str, event_id: str) -> HttpResponse:
     """Show one event: the bytes that were sent, and what came back each time."""
     endpoint = selectors.get_webhook(id_of("webhook", webhook_id))
@@ -32,7 +31,7 @@ def event(request: PortalRequest, webhook_id: str, event_id: str) -> HttpRespons
     return render(request, "delivery/event.html", shown)
 
 
-@page(reads=WRITE, writes=WRITE, kinds=TRADERS)
+@page(reads=WRITE, writes=WRITE)
 def event_resend(request: PortalRequest, webhook_id: str, event_id: str) -> HttpResponse:
     """Send one event again at once, also one that was accepted."""
     endpoint, message_id = selectors.get_webhook(id_of("webhook", webhook_id)), id_of("event", event_id)
@@ -45,7 +44,7 @@ def event_resend(request: PortalRequest, webhook_id: str, event_id: str) -> Http
     return to(request, "event", webhook_id=webhook_id, event_id=encode("event", message_id))
 
 
-@page(reads=WRITE, writes=WRITE, kinds=TRADERS)
+@page(reads=WRITE, writes=WRITE)
 def events_resend(request: PortalRequest, webhook_id: str) -> HttpResponse:
     """Send every event again that was written since an instant and is not accepted."""
     endpoint, form = selectors.get_webhook(id_of("webhook", webhook_id)), SinceForm(request.POST)

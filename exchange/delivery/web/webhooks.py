@@ -15,7 +15,6 @@ from accounts.core.clock import utc_now
 from accounts.core.display import Status, status_of
 from accounts.core.errors import Problem
 from accounts.core.ids import encode
-from accounts.core.menu import TRADERS
 from accounts.portal.cursors import cut, id_of
 from accounts.portal.pages import page, to
 from accounts.portal.snippets import snippets
@@ -29,22 +28,26 @@ from exchange.delivery.trials import Trial
 from exchange.delivery.web.forms import KnownWebhookForm, RotateForm, SinceForm, WebhookForm
 
 SECRET = "whsec_YOUR_SECRET"  # noqa: S105  what a reader puts its own in place of
+TRADERS_HEAR = "Give an address, and each sale, delivery and return is told to it as it happens."
+OPERATOR_HEARS = "Give an address, and each alert of the monitors and each change of a champion is told to it as it happens."
 READ, WRITE = "webhooks:read", "webhooks:write"
 
 
-@page(reads=READ, kinds=TRADERS)
+@page(reads=READ)
 def webhooks(request: PortalRequest) -> HttpResponse:
     """List the webhooks, newest first; there are few."""
     rows = list(selectors.webhook_rows().order_by("-id")[:ENDPOINTS_MAX])
     last = selectors.last_attempts([row.id for row in rows])
     lines = [(encode("webhook", row.id), row, state_of(row, utc_now()), last.get(row.id)) for row in rows]
-    return render(request, "delivery/webhooks.html", {"rows": lines, "may_write": may(request), "most": ENDPOINTS_MAX})
+    hears = OPERATOR_HEARS if request.organization.kind == "operator" else TRADERS_HEAR
+    shown = {"rows": lines, "may_write": may(request), "most": ENDPOINTS_MAX, "hears": hears}
+    return render(request, "delivery/webhooks.html", shown)
 
 
-@page(reads=WRITE, writes=WRITE, kinds=TRADERS)
+@page(reads=WRITE, writes=WRITE)
 def webhook_new(request: PortalRequest) -> HttpResponse:
     """Create a webhook; its secret is shown in the answer and never again."""
-    form = WebhookForm(request.POST or None)
+    form = WebhookForm(request.POST or None, kind=request.organization.kind)
     if request.method == "POST" and form.is_valid():
         try:
             row, secret = services.create_webhook(
@@ -56,18 +59,18 @@ def webhook_new(request: PortalRequest) -> HttpResponse:
     return _form(request, form, None)
 
 
-@page(reads=READ, kinds=TRADERS)
+@page(reads=READ)
 def webhook(request: PortalRequest, webhook_id: str) -> HttpResponse:
     """Show one webhook and what was sent to it."""
     return draw(request, selectors.get_webhook(id_of("webhook", webhook_id)))
 
 
-@page(reads=WRITE, writes=WRITE, kinds=TRADERS)
+@page(reads=WRITE, writes=WRITE)
 def webhook_edit(request: PortalRequest, webhook_id: str) -> HttpResponse:
     """Change a webhook."""
     row = selectors.get_webhook(id_of("webhook", webhook_id))
     known = {"url": row.url, "description": row.description, "events": row.events, "status": row.status}
-    form = KnownWebhookForm(request.POST or None, initial=known)
+    form = KnownWebhookForm(request.POST or None, initial=known, kind=request.organization.kind)
     if request.method == "POST" and form.is_valid():
         try:
             services.update_webhook(
@@ -80,7 +83,7 @@ def webhook_edit(request: PortalRequest, webhook_id: str) -> HttpResponse:
     return _form(request, form, row)
 
 
-@page(reads=WRITE, writes=WRITE, kinds=TRADERS)
+@page(reads=WRITE, writes=WRITE)
 def webhook_delete(request: PortalRequest, webhook_id: str) -> HttpResponse:
     """Delete a webhook for good."""
     if request.method != "POST":
@@ -92,7 +95,7 @@ def webhook_delete(request: PortalRequest, webhook_id: str) -> HttpResponse:
     return to(request, "webhooks")
 
 
-@page(reads=WRITE, writes=WRITE, kinds=TRADERS)
+@page(reads=WRITE, writes=WRITE)
 def webhook_rotate(request: PortalRequest, webhook_id: str) -> HttpResponse:
     """Give a webhook a new secret, shown once; the present one signs beside it for some hours."""
     row, form = selectors.get_webhook(id_of("webhook", webhook_id)), RotateForm(request.POST)
@@ -106,7 +109,7 @@ def webhook_rotate(request: PortalRequest, webhook_id: str) -> HttpResponse:
     return draw(request, row, secret=secret)
 
 
-@page(reads=WRITE, writes=WRITE, kinds=TRADERS)
+@page(reads=WRITE, writes=WRITE)
 def webhook_test(request: PortalRequest, webhook_id: str) -> HttpResponse:
     """Send a test event now and show what the receiver really answered."""
     row = selectors.get_webhook(id_of("webhook", webhook_id))

@@ -22,14 +22,16 @@ CUSUM_LIMIT = 12.0
 class Cusum:
     """Two sums of log likelihood ratios: "the odds are `odds` times what was said", and "they are that much lower".
 
-    A sum never falls below 0 and the alarm rings above `limit`; after a ring both begin again at 0. The risk-adjusted chart of
-    Steiner, Cook, Farewell and Treasure (2000), "Monitoring surgical performance using risk-adjusted cumulative sum charts".
+    A sum never falls below 0 and the alarm rings above `limit`; after a ring both begin again at 0, and `reached` is the sum that
+    rang, below 0 for "lower". The risk-adjusted chart of Steiner, Cook, Farewell and Treasure (2000), "Monitoring surgical
+    performance using risk-adjusted cumulative sum charts".
     """
 
     odds: float = CUSUM_ODDS
     limit: float = CUSUM_LIMIT
     higher: float = 0.0
     lower: float = 0.0
+    reached: float = 0.0
     _run: list[int] = field(default_factory=lambda: [0, 0])
 
     def learn(self, probability: float, outcome: bool) -> int:
@@ -41,6 +43,7 @@ class Cusum:
         if max(self.higher, self.lower) <= self.limit:
             return 0
         rows = self._run[0 if self.higher > self.lower else 1]
+        self.reached = self.higher if self.higher > self.lower else -self.lower
         self.higher = self.lower = 0.0
         self._run = [0, 0]
         return rows
@@ -58,11 +61,15 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """An alarm that rang: which, the place of the label that made it ring, and of how many labels up to there it speaks."""
+    """An alarm that rang: which, the place of the label that made it ring, of how many labels up to there it speaks, its figure.
+
+    `value` is the z of the batch that rang, or the sum of the CUSUM, both below 0 where less came than was said.
+    """
 
     kind: str
     place: int
     rows: int
+    value: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,7 @@ def watch_level(probabilities: Floats, outcomes: Bools, shares: Floats | None = 
             batches.append(Batch(place, level_z(probabilities[part], outcomes[part]), cusum.higher, cusum.lower))
             starts.append(place + 1)
         if rang:
-            rings.append(Ring(LEVEL, place, place + 1 - starts[-1 - ALARM_RUN]))
+            rings.append(Ring(LEVEL, place, place + 1 - starts[-1 - ALARM_RUN], batches[-1].z))
         if rows:
-            rings.append(Ring(CUSUM, place, rows))
+            rings.append(Ring(CUSUM, place, rows, cusum.reached))
     return Watched(tuple(batches), tuple(rings))

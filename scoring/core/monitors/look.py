@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from scoring.core.columns import Feature, levels_of
 from scoring.core.examples import Labelled
-from scoring.core.level import moved
-from scoring.core.monitors.alarms import Ring, Watched, watch_level
+from scoring.core.level import ALARM_Z, moved
+from scoring.core.monitors.alarms import CUSUM, CUSUM_LIMIT, LEVEL, Ring, Watched, watch_level
 from scoring.core.monitors.drift import Inputs, compare_inputs
-from scoring.core.monitors.importance import Importance, leaders_changed, to_prune
+from scoring.core.monitors.importance import LEADERS_CHANGED, Importance, leaders_changed, to_prune
 from scoring.core.monitors.quality import Quality, Window, distribution, level_of, quality_of, windows_of
 from scoring.core.monitors.segments import Segment, segments_of
 from scoring.core.monitors.surprises import Surprises, surprises_of
@@ -24,6 +24,7 @@ Places = NDArray[np.intp]
 
 RED, AMBER, GREEN = "red", "amber", "green"
 INPUTS, IMPORTANCE = "inputs", "importance"
+BARS = {LEVEL: ("z", ALARM_Z), CUSUM: ("cusum", CUSUM_LIMIT)}
 QUALITY_ROWS = 5_000
 WINDOWS_MAX = 12
 RECENT_ROWS, RECENT_LEAST = 1_000, 200
@@ -57,7 +58,10 @@ class Since:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something amber or red, in words and figures."""
+    """Something amber or red, in words and figures; these name the `measure`, its `value` and the `bar` it passed.
+
+    Inputs are amber by their columns too, each with a bar of its own.
+    """
 
     kind: str
     level: str
@@ -182,7 +186,11 @@ def _ring_finding(ring: Ring, expected: Floats, outcomes: NDArray[np.bool_], sha
         f"Of {level.rows:,} {what} {level.observed:,} had the outcome; {level.expected:,.1f} were expected{by_then},"
         f" {abs(level.z):.1f} standard deviations away."
     )
-    figures = {"rows": level.rows, "observed": level.observed, "expected": level.expected, "z": level.z, "place": ring.place}
+    measure, bar = BARS[ring.kind]
+    figures = {
+        "rows": level.rows, "observed": level.observed, "expected": level.expected, "z": level.z, "place": ring.place,
+        "measure": measure, "value": ring.value, "bar": bar,
+    }  # fmt: skip
     return Finding(ring.kind, RED, words, figures)
 
 
@@ -195,7 +203,10 @@ def _input_findings(inputs: Inputs | None) -> tuple[Finding, ...]:
         f"The newest {inputs.after:,} leads differ from the {inputs.before:,} before: {named}"
         f"{f' and {len(moved_columns) - 3} more' if len(moved_columns) > 3 else ''}; told apart with AUC {inputs.domain.auc:.2f}."
     )
-    figures = {"columns": [column.name for column in moved_columns], "auc": inputs.domain.auc, "limit": inputs.domain.limit}
+    figures = {
+        "columns": [column.name for column in moved_columns],
+        "measure": "auc", "value": inputs.domain.auc, "bar": inputs.domain.limit,
+    }  # fmt: skip
     return (Finding(INPUTS, AMBER, words, figures),)
 
 
@@ -205,4 +216,5 @@ def _importance_findings(reports: Sequence[Sequence[Importance]]) -> tuple[Findi
     before, after = ({one.name: one.share for one in report} for report in reports[-2:])
     joined = leaders_changed(before, after)
     words = f"New among the five features that carry most: {', '.join(joined)}."
-    return (Finding(IMPORTANCE, AMBER, words, {"joined": list(joined)}),) if joined else ()
+    figures = {"columns": list(joined), "measure": "new_leaders", "value": len(joined), "bar": LEADERS_CHANGED}
+    return (Finding(IMPORTANCE, AMBER, words, figures),) if joined else ()

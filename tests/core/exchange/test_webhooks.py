@@ -22,8 +22,32 @@ URL = "https://hooks.example.com/in"
 
 
 def test_quotes_are_off_unless_asked_for() -> None:
-    assert parse_webhook({"url": URL}) == WebhookWish(URL, "", ("lead.sold", "lead.delivered", "lead.returned"), "active", None)
-    assert parse_webhook({"url": URL, "events": ["ping.quoted", "lead.sold", "lead.sold"]}).events == ("ping.quoted", "lead.sold")
+    usual = ("lead.sold", "lead.delivered", "lead.returned")
+    assert parse_webhook({"url": URL}, "publisher") == WebhookWish(URL, "", usual, "active", None)
+    asked = {"url": URL, "events": ["ping.quoted", "lead.sold", "lead.sold"]}
+    assert parse_webhook(asked, "both").events == ("ping.quoted", "lead.sold")
+
+
+def test_the_operator_hears_of_alerts_and_champions_unless_it_asks_otherwise() -> None:
+    whole = ("alert.opened", "alert.closed", "model.promoted", "model.rolled_back")
+    assert parse_webhook({"url": URL}, "operator").events == whole
+    assert parse_webhook({"url": URL, "events": ["alert.closed", "alert.opened"]}, "operator").events == whole[:2]
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "foreign", "own"),
+    [
+        ("publisher", "lead.sold", "alert.opened", "ping.quoted, lead.sold, lead.delivered, lead.returned"),
+        ("advertiser", "lead.sold", "model.promoted", "ping.quoted, lead.sold, lead.delivered, lead.returned"),
+        ("operator", "alert.closed", "lead.sold", "alert.opened, alert.closed, model.promoted, model.rolled_back"),
+    ],
+)
+def test_an_event_of_somebody_else_is_refused_with_ones_own(kind: str, first: str, foreign: str, own: str) -> None:
+    for known in (None, WebhookWish(URL, "", (first,), "active", None)):
+        with pytest.raises(Problem) as refusal:
+            parse_webhook({"url": URL, "events": [first, foreign]}, kind, known)
+        (found,) = refusal.value.errors
+        assert (found.pointer, found.code, found.detail) == ("/events/1", "not_a_choice", f"Must be one of {own}.")
 
 
 @pytest.mark.parametrize(
@@ -40,16 +64,16 @@ def test_quotes_are_off_unless_asked_for() -> None:
 )
 def test_every_fault_is_named(data: Any, pointers: list[str]) -> None:
     with pytest.raises(Problem) as refusal:
-        parse_webhook(data)
+        parse_webhook(data, "advertiser")
     assert [error.pointer for error in refusal.value.errors] == pointers
 
 
 def test_changes_leave_the_rest_alone_and_never_touch_the_secret() -> None:
     known = WebhookWish(URL, "CRM", ("lead.sold",), "disabled", None)
-    assert parse_webhook({"status": "active"}, known) == WebhookWish(URL, "CRM", ("lead.sold",), "active", None)
-    assert parse_webhook({"description": None}, known).description == ""
+    assert parse_webhook({"status": "active"}, "publisher", known) == WebhookWish(URL, "CRM", ("lead.sold",), "active", None)
+    assert parse_webhook({"description": None}, "publisher", known).description == ""
     with pytest.raises(Problem) as refusal:
-        parse_webhook({"secret": "whsec_" + "A" * 43 + "="}, known)
+        parse_webhook({"secret": "whsec_" + "A" * 43 + "="}, "publisher", known)
     assert [error.code for error in refusal.value.errors] == ["not_allowed"]
 
 

@@ -9,7 +9,16 @@ from typing import Any, Literal
 from leadwright.generated.answers.campaigns import TrialVerdict
 from leadwright.generated.answers.deliveries import Attempt, DeliveryState
 
-WebhookEvent = Literal["ping.quoted", "lead.sold", "lead.delivered", "lead.returned"]
+WebhookEvent = Literal[
+    "ping.quoted",
+    "lead.sold",
+    "lead.delivered",
+    "lead.returned",
+    "alert.opened",
+    "alert.closed",
+    "model.promoted",
+    "model.rolled_back",
+]
 
 WebhookStatus = Literal["active", "disabled"]
 

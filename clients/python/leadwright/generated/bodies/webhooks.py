@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, NotRequired, TypedDict
 
-WebhookEvent = Literal["ping.quoted", "lead.sold", "lead.delivered", "lead.returned"]
+WebhookEvent = Literal[
+    "ping.quoted",
+    "lead.sold",
+    "lead.delivered",
+    "lead.returned",
+    "alert.opened",
+    "alert.closed",
+    "model.promoted",
+    "model.rolled_back",
+]
 
 WebhookStatus = Literal["active", "disabled"]
 
@@ -17,7 +26,8 @@ class WebhookIn(TypedDict):
     url: str
     description: NotRequired[str | None]
     events: NotRequired[Sequence[WebhookEvent]]
-    """All but ping.quoted, of which there are many, unless given."""
+    """Publishers and advertisers choose of ping.* and lead.*, the operator of alert.* and model.*. Unless given: all
+    of one's own but ping.quoted, of which there are many."""
     status: NotRequired[WebhookStatus]
     secret: NotRequired[str]
     """whsec_...; made by the exchange when left out."""
@@ -29,7 +39,8 @@ class WebhookPatch(TypedDict):
     url: NotRequired[str]
     description: NotRequired[str | None]
     events: NotRequired[Sequence[WebhookEvent]]
-    """All but ping.quoted, of which there are many, unless given."""
+    """Publishers and advertisers choose of ping.* and lead.*, the operator of alert.* and model.*. Unless given: all
+    of one's own but ping.quoted, of which there are many."""
     status: NotRequired[WebhookStatus]
 
 
