@@ -16,7 +16,7 @@ from accounts.tenancy import act_as_exchange
 from scoring import runs, services
 from scoring.core.examples import Labelled
 from scoring.core.features import FeatureSpec
-from scoring.models import TrainingRun
+from scoring.models import ModelVersion, TrainingRun
 from scoring.monitoring import AlertFacts, list_alerts
 from tests.scoring.watched import Answers, labelled_of, look, part
 
@@ -80,12 +80,11 @@ def test_a_run_that_is_under_way_or_asked_for_stays_as_it_is(operator: Any) -> N
     assert trainings("reason", "state") == [("schedule", "failed"), ("by hand", "queued")]
 
 
-def test_an_alarm_that_took_a_scheduled_run_over_is_not_refused_as_little_new(
-    operator: Any, roof: FeatureSpec, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_alarm_that_took_a_scheduled_run_over_is_not_refused_as_little_new(operator: Any, roof: FeatureSpec) -> None:
     runs.request_all(at=utc_now())
     ask(operator)
-    monkeypatch.setattr(runs, "GROWN", 10**9)
+    with act_as_exchange("a version has learned from 2,500 labels"):
+        ModelVersion.objects.update(origin="outcomes")
     labelled = labelled_of(roof, 300)
     assert runs.train_due(examples=lambda vertical: labelled) == 1
     assert trainings("state", "detail") == [("refused", "300 rows; a model needs at least 500")]
