@@ -155,6 +155,8 @@ def _line(step: dict[str, Any] | Any) -> str:
         return f"challenger  {step['version']} is trained"
     if step["what"] == "refused":
         return f"refused     {step['why']} It is tried again with more labels."
+    if step["what"] == "failed":
+        return f"failed      {step['why']} It is tried again."
     return f"verdict     {step['version']} {'won on the newest window and is champion' if step['promoted'] else 'did not win'}"
 
 

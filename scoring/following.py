@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from accounts.core.clock import to_ms
 from accounts.selectors import get_operator, list_pooling
 from accounts.tenancy import act_as_exchange
 from scoring import learning
+from scoring.champions import champions
 from scoring.core.delays import Rule
 from scoring.core.examples import Labelled, unpack_features
 from scoring.core.features import FEATURES_VERSION
@@ -26,19 +28,38 @@ from scoring.outcomes import labelled as labels_of
 from scoring.outcomes import readings
 from scoring.waiting import outcome_days
 
+log = logging.getLogger(__name__)
 SHADOWS_MAX = 5_000
+TRIED_AGAIN = timedelta(hours=1)
+_failed_at: dict[str, datetime] = {}
+"""When following a vertical failed in this process: all its labels are read again an hour later, not every five minutes."""
 
 
 def follow_labels(*, at: datetime) -> int:
     """Follow the verticals in which 50 sales came to be read or due since they were followed; count the levels that moved.
 
-    Sales that came to nothing new cost one count a vertical, and no label is read.
+    Sales that came to nothing new cost one count a vertical, and no label is read. A vertical that fails stops no other.
     """
     with act_as_exchange("who serves, and what has come of age?"):
-        served = Model.objects.filter(aliases__name="champion")
+        served = Model.objects.filter(aliases__name="champion").order_by("vertical")
         aged = {one.vertical: _of_age(one, at) for one in served.annotate(serves_since=F("aliases__moved_at"))}
     due = {vertical: who for vertical, who in aged.items() if who is None or sum(who.values()) >= STEP}
-    return sum(follow_vertical(vertical, who, at=at) for vertical, who in due.items())
+    if due:
+        champions.refresh()  # labels of another version are answered by the champion, and this process may have an old one
+    return sum(_followed(vertical, who, at) for vertical, who in due.items())
+
+
+def _followed(vertical: str, aged: Mapping[UUID, int] | None, at: datetime) -> bool:
+    if vertical in _failed_at and at < _failed_at[vertical] + TRIED_AGAIN:
+        return False
+    try:
+        moved = follow_vertical(vertical, aged, at=at)
+    except Exception:
+        log.exception("following the labels of %s failed; it is tried again in an hour", vertical)
+        _failed_at[vertical] = at
+        return False
+    _failed_at.pop(vertical, None)
+    return moved
 
 
 def follow_vertical(vertical: str, aged: Mapping[UUID, int] | None = None, *, at: datetime) -> bool:

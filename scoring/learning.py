@@ -15,7 +15,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from accounts.core.clock import to_ms
+from accounts.core.clock import to_ms, utc_now
 from accounts.core.errors import not_found
 from accounts.core.ids import encode
 from accounts.tenancy import act_as_exchange
@@ -60,23 +60,26 @@ def fit_level(vertical: str, labelled: Labelled, *, at: datetime, organization_i
 
     Leads that were read early are worth the share of a label that they had to tell by then, so it takes more of them. Labels that
     another version served are answered anew by the champion from their stored features. 300 more labels say that the level is
-    still what it was. Raises TooLittle without a label, Problem not_found where the vertical has no champion.
+    still what it was. `at` is when the labels were read: what came in later is new. Raises TooLittle without a label, Problem
+    not_found where the vertical has no champion.
     """
     if not len(labelled):
         raise TooLittle(f"{vertical} has no outcome yet; its level stays.")
-    order = newest_worth(labelled, WINDOW)
-    outcomes, shares = labelled.outcomes[order], labelled.shares[order]
-    with act_as_exchange("a level belongs to the exchange"):
+    newest = labelled.rows(newest_worth(labelled, WINDOW))
+    outcomes, shares = newest.outcomes, newest.shares
+    with act_as_exchange("who serves?"):
         name = champion_name(vertical)
-        answers = answers_of(load_version(name), labelled)[order]
+        version = load_version(name)
+    answers = answers_of(version, newest)
+    with act_as_exchange("a level belongs to the exchange"):
         Model.objects.select_for_update().get(vertical=vertical)
         before = newest_level(name)
         shift = fit_intercept(answers, outcomes, prior=before, shares=shares)
         Level.objects.create(
-            version=ModelVersion.objects.only("id").get(name=name), shift=shift, before=before, labels=len(order),
+            version=ModelVersion.objects.only("id").get(name=name), shift=shift, before=before, labels=len(newest),
             positives=int(outcomes.sum()), expected=float(answers @ shares), fitted_at=at,
         )  # fmt: skip
-        changes = {"version": name, "labels": len(order), "shift": {"from": round(before, 4), "to": round(shift, 4)}}
+        changes = {"version": name, "labels": len(newest), "shift": {"from": round(before, 4), "to": round(shift, 4)}}
         record(vertical, "model.level_fitted", organization_id, actor, **changes)
     return shift
 
@@ -85,7 +88,6 @@ def train_challenger(
     vertical: str,
     labelled: Labelled,
     *,
-    at: datetime,
     organization_id: UUID,
     actor: str,
     progress: Progress = lambda percent, stage: None,
@@ -121,10 +123,10 @@ def train_challenger(
         suspicions=suspicions, sentinel=f"asked about {len(features)} columns and {len(rows):,} rows; nothing stopped training",
     )  # fmt: skip
     terms = {"card": card, "proven": is_proven(trained.answers, outcomes, _pings(labelled, judged)), "champion": champion}
-    return _store(vertical, trained, pack(artifact_of(spec, trained)), terms, at=at, organization_id=organization_id, actor=actor)
+    return _store(vertical, trained, pack(artifact_of(spec, trained)), terms, organization_id=organization_id, actor=actor)
 
 
-def challenge(vertical: str, labelled: Labelled, *, at: datetime, organization_id: UUID, actor: str) -> Verdict:
+def challenge(vertical: str, labelled: Labelled, *, organization_id: UUID, actor: str) -> Verdict:
     """Let champion and challenger answer the newest mature labels, and promote the challenger if it is clearly better.
 
     Only labels that neither has learned from count. Both are answered as they would be served, with an intercept that follows the
@@ -141,11 +143,12 @@ def challenge(vertical: str, labelled: Labelled, *, at: datetime, organization_i
             f"{leads} mature leads with {wins} outcomes that neither version has learned from; a challenge"
             f" needs {CHALLENGE_ROWS} with {CHALLENGE_POSITIVES}."
         )
-    first, second = (_served(one, labelled, window) for one in (champion, challenger))
+    judged = labelled.rows(window)
+    first, second = (_served(one, judged) for one in (champion, challenger))
     figures = paired_test(first, second, outcomes, weights, pings)
     won, reason = _judged(figures)
     verdict = Verdict(vertical, champion.version, challenger.version, figures, won, reason)
-    return _close(verdict, at=at, organization_id=organization_id, actor=actor)
+    return _close(verdict, organization_id=organization_id, actor=actor)
 
 
 def champion_name(vertical: str) -> str:
@@ -199,8 +202,9 @@ def _watched(rows: Rows, features: Any) -> Any:
 
 
 def _store(
-    vertical: str, trained: Trained, artifact: bytes, terms: dict[str, Any], *, at: datetime, organization_id: UUID, actor: str
+    vertical: str, trained: Trained, artifact: bytes, terms: dict[str, Any], *, organization_id: UUID, actor: str
 ) -> VersionFacts:
+    at = utc_now()  # a training ends minutes after it began
     with act_as_exchange("the registry belongs to the exchange"):
         model = Model.objects.select_for_update().get(vertical=vertical)
         parent = ModelVersion.objects.only("id").get(name=terms["champion"])
@@ -220,9 +224,9 @@ def _window(labelled: Labelled, *versions: VersionFacts) -> NDArray[np.int64]:
     return np.flatnonzero(labelled.mature & (labelled.served_at_ms >= max(learned, default=0)))
 
 
-def _served(version: Champion, labelled: Labelled, window: NDArray[np.int64]) -> Floats:
+def _served(version: Champion, judged: Labelled) -> Floats:
     """Answer as the version would be served: with an intercept that follows the labels, one to fifty leads late."""
-    return stream(answers_of(version, labelled)[window], labelled.outcomes[window], late=LATE_LABELS).answers
+    return stream(answers_of(version, judged), judged.outcomes, late=LATE_LABELS).answers
 
 
 def _judged(figures: Paired) -> tuple[bool, str]:
@@ -232,9 +236,9 @@ def _judged(figures: Paired) -> tuple[bool, str]:
     return False, f"The champion stays: {losses}, and {WIN_Z:g} would be needed."
 
 
-def _close(verdict: Verdict, *, at: datetime, organization_id: UUID, actor: str) -> Verdict:
+def _close(verdict: Verdict, *, organization_id: UUID, actor: str) -> Verdict:
     """Store and audit a verdict; a winner is promoted in the same transaction, unless somebody moved one of the two meanwhile."""
-    names = {"champion": verdict.champion, "challenger": verdict.challenger}
+    at, names = utc_now(), {"champion": verdict.champion, "challenger": verdict.challenger}
     with act_as_exchange("a verdict belongs to the exchange"):
         model = Model.objects.select_for_update().get(vertical=verdict.vertical)
         standing = dict(Alias.objects.filter(model=model).values_list("name", "version__name"))

@@ -23,7 +23,7 @@ from scoring.monitoring import latest_reports, list_served
 from scoring.outcomes import labelled as labelled_of
 from scoring.outcomes import readings
 from scoring.selectors import list_champions
-from scoring.watching import DOOR, Responses, Watched, seen_in, watch
+from scoring.watching import DOOR, Responses, Watched, is_answer_due, seen_in, watch
 
 log = logging.getLogger(__name__)
 ACTOR = "system:monitors"
@@ -45,6 +45,7 @@ def readings_of(vertical: str, width: int) -> Readings:
 def watch_all(*, at: datetime) -> tuple[Watched, ...]:
     """Look at every vertical with a champion where something is new, and tell of what rang; a look that fails stops no other."""
     operator = get_operator()
+    champions.refresh()  # a process that looks once an hour has the champions of an hour ago
     with act_as_exchange(DOOR):
         verticals = sorted(list_champions())
     return tuple(look for vertical in verticals for look in _looked(vertical, operator, at))
@@ -57,12 +58,19 @@ def _looked(vertical: str, operator: OrganizationFacts, at: datetime) -> Iterato
         log.exception("the look at %s failed", vertical)
         return
     if look is not None:
-        tell([alert for alert in look.rang if alert.opened_at == at], operator)
+        _tell(look, operator, at)
         yield look
 
 
+def _tell(look: Watched, operator: OrganizationFacts, at: datetime) -> None:
+    try:
+        tell([alert for alert in look.rang if alert.opened_at == at], operator)
+    except Exception:
+        log.exception("nobody was told of the alerts of %s", look.vertical)
+
+
 def watch_vertical(vertical: str, operator: OrganizationFacts, *, at: datetime, responses: Responses) -> Watched | None:
-    """Look at one vertical; None where its champion cannot be loaded or nothing is new since its last look."""
+    """Look at one vertical; None where its champion cannot be loaded, or nothing is new and no red alert waits for its answer."""
     champion = champions.get(vertical)
     if champion is None:
         return None
@@ -71,7 +79,9 @@ def watch_vertical(vertical: str, operator: OrganizationFacts, *, at: datetime, 
         served = list_served(vertical, version=champion.version, columns=columns)
         known, read = labels_of(vertical, len(columns)), readings_of(vertical, len(columns))
         last = next(iter(latest_reports(vertical, limit=1)), None)
-    if not len(served) or (last and last.figures["seen"] == seen_in(known, read, served)):
+        news = last is None or last.figures["seen"] != seen_in(known, read, served)
+        due = news or is_answer_due(vertical, champion.version, int(known.mature.sum()))
+    if not len(served) or not due:
         return None
     importance = importance_by_model(champion.version, known, served)
     return watch(

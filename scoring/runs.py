@@ -29,16 +29,21 @@ from scoring.core.learning.report import findings_json
 from scoring.models import Model, ModelVersion, TrainingRun
 from scoring.outcomes import labelled
 from scoring.services import record
-from scoring.watching import GROWN, RED_ALARM, REFUSED, VERDICT, note_answer
+from scoring.watching import FAILED, GROWN, RED_ALARM, REFUSED, VERDICT, note_answer
 
 log = logging.getLogger(__name__)
 TASK = "scoring.train_due"
+SCHEDULE = "schedule"
 SILENT = timedelta(minutes=15)
 OPEN = ("queued", "running")
 DETAIL_MAX = 1000
 
 Progress = Callable[[int, str], None]
 Examples = Callable[[str], Labelled]
+
+
+class GivenUp(Exception):
+    """The run was closed while its process said nothing: what it finds counts no more."""
 
 
 def labelled_of(vertical: str) -> Labelled:
@@ -48,7 +53,10 @@ def labelled_of(vertical: str) -> Labelled:
 
 
 def request_training(*, vertical: str, reason: str, at: datetime, organization_id: UUID, actor: str) -> UUID:
-    """Ask for a training of a vertical; give the run that is open already, or a new one. Raises Problem not_found."""
+    """Ask for a training of a vertical; give the run that is open already, or a new one. Raises Problem not_found.
+
+    A scheduled run that still waits goes on for who asks now: it may not end because there is little new.
+    """
     with act_as_exchange("runs belong to the exchange"):
         if not Model.objects.select_for_update().filter(vertical=vertical).exists():
             raise not_found("model")
@@ -56,6 +64,8 @@ def request_training(*, vertical: str, reason: str, at: datetime, organization_i
         known = TrainingRun.objects.filter(vertical=vertical, state__in=OPEN).first()
         if known is not None:
             open_id: UUID = known.id
+            if reason != SCHEDULE and _take_over(open_id, reason=reason, actor=actor, organization_id=organization_id):
+                record(vertical, "model.training_asked", organization_id, actor, reason=reason)
             return open_id
         run = TrainingRun.objects.create(
             vertical=vertical, reason=reason, actor=actor, organization_id=organization_id, asked_at=at, progressed_at=at
@@ -66,24 +76,35 @@ def request_training(*, vertical: str, reason: str, at: datetime, organization_i
         return made
 
 
+def _take_over(run_id: UUID, **asked: Any) -> int:
+    """Let a run that waits for the schedule wait for somebody; 0 where it is asked for already, or a worker has it."""
+    return TrainingRun.objects.filter(id=run_id, state="queued", reason=SCHEDULE).update(**asked)
+
+
 def request_all(*, at: datetime) -> int:
     """Ask for the scheduled training of every vertical that has a champion; count the runs."""
     with act_as_exchange("who has models?"):
         verticals = list(Model.objects.filter(aliases__name="champion").values_list("vertical", flat=True))
     operator = get_operator()
     for vertical in verticals:
-        request_training(vertical=vertical, reason="schedule", at=at, organization_id=operator.id, actor="system:schedule")
+        request_training(vertical=vertical, reason=SCHEDULE, at=at, organization_id=operator.id, actor="system:schedule")
     return len(verticals)
 
 
 def train_due(*, examples: Examples = labelled_of) -> int:
-    """Train every vertical that waits, one after the other; count the runs."""
-    count = 0
-    # Each is taken at its own time: one that was taken when the first began would look interrupted.
-    while (run_id := _take(utc_now())) is not None:
-        train(run_id, examples=examples)
-        count += 1
-    return count
+    """Train the vertical that waits longest, and wake the worker again where another waits; count the runs: 0 or 1.
+
+    One run a task: levels, monitors and shadows have their turn between two trainings.
+    """
+    run_id = _take(utc_now())
+    if run_id is None:
+        return 0
+    train(run_id, examples=examples)
+    with act_as_exchange("runs belong to the exchange"):
+        waits = TrainingRun.objects.filter(state="queued").exists()
+    if waits:
+        _nudge()
+    return 1
 
 
 def train(run_id: UUID, *, examples: Examples = labelled_of, shown: Progress = lambda percent, stage: None) -> None:
@@ -104,6 +125,8 @@ def train(run_id: UUID, *, examples: Examples = labelled_of, shown: Progress = l
     except Leaking as leaking:
         run.findings = findings_json(leaking.findings)
         _end(run, "refused", "The leakage sentinel stopped it.")
+    except GivenUp:
+        log.warning("the training of %s was given up meanwhile", run.vertical)
     except Exception:
         log.exception("the training of %s failed", run.vertical)
         _end(run, "failed", "Something failed on our side; the worker's log says what.")
@@ -112,13 +135,13 @@ def train(run_id: UUID, *, examples: Examples = labelled_of, shown: Progress = l
 def _learn(run: TrainingRun, known: Labelled, shown: Progress) -> None:
     terms: dict[str, Any] = {"organization_id": run.organization_id, "actor": run.actor}
     _check_worth(run)
-    facts = learning.train_challenger(run.vertical, known, at=utc_now(), **terms, progress=partial(_progress, run, shown))
-    note_answer(run.vertical, {"what": "challenger", "version": facts.name}, at=utc_now())
+    facts = learning.train_challenger(run.vertical, known, **terms, progress=partial(_progress, run, shown))
     _progress(run, shown, 95, "challenging the champion")
+    note_answer(run.vertical, {"what": "challenger", "version": facts.name}, at=utc_now())
     with act_as_exchange("runs belong to the exchange"):
         run.version = ModelVersion.objects.only("id").get(name=facts.name)
     try:
-        verdict = learning.challenge(run.vertical, known, at=utc_now(), **terms)
+        verdict = learning.challenge(run.vertical, known, **terms)
     except TooLittle as early:
         _end(run, "done", f"{facts.name} is the challenger: {early}")
     else:
@@ -128,7 +151,7 @@ def _learn(run: TrainingRun, known: Labelled, shown: Progress) -> None:
 
 def _check_worth(run: TrainingRun) -> None:
     """Let a scheduled run end where there is little new to learn."""
-    if run.reason != "schedule":
+    if run.reason != SCHEDULE:
         return
     with act_as_exchange("what is known already"):
         versions = ModelVersion.objects.filter(model__vertical=run.vertical, origin="outcomes")
@@ -159,25 +182,31 @@ def take_now(run_id: UUID) -> bool:
 
 
 def _progress(run: TrainingRun, shown: Progress, percent: int, stage: str) -> None:
+    """Write how far a run is; raises GivenUp where its row was closed meanwhile."""
     shown(percent, stage)
     with act_as_exchange("runs belong to the exchange"):
-        TrainingRun.objects.filter(id=run.id, state="running").update(percent=percent, stage=stage[:80], progressed_at=utc_now())
+        running = TrainingRun.objects.filter(id=run.id, state="running")
+        if not running.update(percent=percent, stage=stage[:80], progressed_at=utc_now()):
+            raise GivenUp(run.vertical)
 
 
 def _end(run: TrainingRun, state: str, detail: str, step: Mapping[str, Any] | None = None) -> None:
-    """Close a run and tell the alarms that wait for it; one that was given up meanwhile stays as it was closed."""
+    """Close a run and tell the alarms that wait for it; one that was given up meanwhile stays as it is and tells nobody."""
     at, detail = utc_now(), detail[:DETAIL_MAX]
     with act_as_exchange("runs belong to the exchange"):
         open_still = TrainingRun.objects.filter(id=run.id, state="running").update(
             state=state, percent=100 if state == "done" else F("percent"), stage="", detail=detail, labels=run.labels,
             findings=run.findings, version=run.version, ended_at=at, progressed_at=at,
         )  # fmt: skip
-        if open_still and state != "done":
+        if not open_still:
+            return
+        if state != "done":
             record(run.vertical, f"model.training_{state}", run.organization_id, run.actor, detail=detail)
+    if step is None and run.reason == RED_ALARM:
+        failed = {"what": FAILED, "why": detail}
+        step = failed if state == "failed" else {"what": REFUSED, "why": detail, "mature": run.labels or 0}
     if step is not None:
         note_answer(run.vertical, step, at=at)
-    elif run.reason == RED_ALARM:
-        note_answer(run.vertical, {"what": REFUSED, "why": detail, "mature": run.labels or 0}, at=at)
 
 
 def _give_up_silent(at: datetime) -> None:

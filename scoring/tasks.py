@@ -10,7 +10,7 @@ from scoring import following, histories, history_runs, rounds, runs
 
 @shared_task(name=runs.TASK)
 def train_due() -> int:
-    """Train what waits; the row of a run keeps two workers from doing the same."""
+    """Train what waits longest; the row of a run keeps two workers from doing the same."""
     return runs.train_due()
 
 

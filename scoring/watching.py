@@ -6,6 +6,7 @@ gives mature rows (see `Labelled.matured`). The level alone may be judged earlie
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -29,8 +30,9 @@ from scoring.models import Alert, MonitorReport
 from scoring.monitoring import AlertFacts, alert_facts, first_importance, get_alert
 from scoring.selectors import newest_level
 
+log = logging.getLogger(__name__)
 RED_ALARM = "red alarm"
-REFUSED, VERDICT = "refused", "verdict"
+LEVEL, REFUSED, FAILED, VERDICT = "level", "refused", "failed", "verdict"
 QUIET_LABELS = 300  # without a ring, before a red alert closes
 GROWN = 1.1  # a tenth more labels are worth another training
 KEPT_DAYS, SEGMENTS_KEPT_DAYS = 400, 7
@@ -73,7 +75,7 @@ def watch(
     """Look, store the report and its alerts, and answer red ones. `organization_id` is the operator's; rows as in `look_at`.
 
     The alarms on the level watch `readings`, else the labels as they were told. The level is set at once; a
-    challenger is asked for and trained elsewhere.
+    challenger is asked for and trained elsewhere. An answer that fails is noted in the alerts and raises nothing.
     """
     read = as_told(labelled) if readings is None else readings
     with act_as_exchange(DOOR):
@@ -82,12 +84,14 @@ def watch(
         found = _importances(vertical, served.version, importance, at)
         look = look_at(labelled, served, since, read=read.rows, importance=found)
         report = _store(look, labelled, read, served, at)
+        replaced = _close(_of_other_versions(look, since.version, vertical), at, organization_id, actor)
         rung = [_ring(finding, report, look, since, at, organization_id, actor) for finding in look.findings]
-        waiting = _unanswered(vertical, {alert.id for alert in rung}, int(labelled.mature.sum()))
-        closed = _close(vertical, look, {alert.id for alert in (*rung, *waiting)}, at, organization_id, actor)
-    red = [alert for alert in rung if alert.level == RED]
-    if red or waiting:
-        _respond(red, waiting, read.rows, responses, {"at": at, "organization_id": organization_id, "actor": actor})
+        waiting = _unanswered(vertical, since.version, int(labelled.mature.sum()), {alert.id for alert in rung})
+        quiet = _quiet(vertical, look, {alert.id for alert in (*rung, *waiting)})
+        closed = replaced + _close(quiet, at, organization_id, actor)
+    if answered := [*(alert for alert in rung if alert.level == RED), *waiting]:
+        caller = {"at": at, "organization_id": organization_id, "actor": actor}
+        _respond(answered, since.version, read.rows, responses, caller)
     with act_as_exchange(DOOR):
         rang = tuple(get_alert(alert.id) for alert in rung)
     return Watched(vertical, look.level, rang, closed)
@@ -97,6 +101,11 @@ def seen_in(labelled: Labelled, read: Readings, served: Served) -> list[int]:
     """Say what rows a look would see: how many labels and readings, the newest of each and of the scores."""
     times = (labelled.known_at_ms, read.rows.known_at_ms, served.served_at_ms)
     return [len(labelled), len(read.rows), *(int(one.max()) if len(one) else 0 for one in times)]
+
+
+def is_answer_due(vertical: str, version: str, mature: int) -> bool:
+    """Say whether an open red alert waits for an answer that the next look would give. The exchange's door only."""
+    return bool(_unanswered(vertical, version, mature, set()))
 
 
 def acknowledge(*, alert_id: UUID, at: datetime, organization_id: UUID, actor: str) -> AlertFacts:
@@ -204,10 +213,20 @@ def _ring(
     return row
 
 
-def _close(vertical: str, look: Look, busy: set[UUID], at: datetime, organization_id: UUID, actor: str) -> tuple[AlertFacts, ...]:
-    """Close what is quiet and waits for no answer: amber at once, red after enough labels without a ring."""
+def _of_other_versions(look: Look, version: str, vertical: str) -> list[Alert]:
+    """Give the open red alerts of other versions that ring now: their rows say where watching goes on after a rollback."""
+    kinds = [finding.kind for finding in look.findings if finding.level == RED]
+    open_still = Alert.objects.select_related("report").filter(vertical=vertical, kind__in=kinds, level=RED, closed_at__isnull=True)
+    return list(open_still.exclude(version=version))
+
+
+def _quiet(vertical: str, look: Look, busy: set[UUID]) -> list[Alert]:
+    """Give what is quiet and waits for no answer: amber at once, red after enough labels without a ring."""
     quiet = Alert.objects.select_related("report").filter(vertical=vertical, closed_at__isnull=True).exclude(id__in=busy)
-    rows = [row for row in quiet if row.level == AMBER or look.watched_worth >= QUIET_LABELS]
+    return [row for row in quiet if row.level == AMBER or look.watched_worth >= QUIET_LABELS]
+
+
+def _close(rows: Sequence[Alert], at: datetime, organization_id: UUID, actor: str) -> tuple[AlertFacts, ...]:
     for row in rows:
         row.closed_at = at
         row.save(update_fields=["closed_at"])
@@ -224,43 +243,67 @@ def note_answer(vertical: str, step: Mapping[str, Any], *, at: datetime) -> None
     _note(waiting, step, at)
 
 
-def _unanswered(vertical: str, rung: set[UUID], mature: int) -> list[Alert]:
-    """Give the open red alerts without a verdict: what was refused, mostly for too few labels, is tried again with a tenth more.
+def _unanswered(vertical: str, version: str, mature: int, rung: set[UUID]) -> list[Alert]:
+    """Give the open red alerts without a level or a verdict: what was refused, mostly for too few labels, waits for a tenth more.
 
-    Any other has its training under way, or lost it with its process: asking again finds the one and makes up for the other.
+    Any other has its training under way, or lost it, or it failed: asking again finds the one and makes up for the others.
     """
     rows = Alert.objects.filter(vertical=vertical, level=RED, closed_at__isnull=True).exclude(id__in=rung)
-    return [row for row in rows if _is_due(row, mature)]
+    return [row for row in rows if _is_due(row, version, mature)]
 
 
-def _is_due(row: Alert, mature: int) -> bool:
+def _is_due(row: Alert, version: str, mature: int) -> bool:
+    if _lacks_level(row, version):
+        return True
     if _last(row) == REFUSED:
         return mature > GROWN * float(row.responses[-1]["mature"])
     return _last(row) != VERDICT
+
+
+def _lacks_level(row: Alert, version: str) -> bool:
+    """Say whether this version's level was not set since the alert rang: fitting it failed, or its process died."""
+    rang = rfc3339(row.rang_at)
+    return row.version == version and not any(step["what"] == LEVEL and step["at"] >= rang for step in row.responses)
 
 
 def _last(row: Alert) -> str:
     return str(row.responses[-1]["what"]) if row.responses else ""
 
 
-def _respond(red: Sequence[Alert], waiting: Sequence[Alert], read: Labelled, responses: Responses, caller: Caller) -> None:
-    """Set the level, note it in the alerts, and ask for a challenger; the training notes the other steps."""
-    vertical = [*red, *waiting][0].vertical
-    if red:
-        with act_as_exchange(DOOR):
-            before = newest_level(red[0].version)
-        shift = responses.fit_level(vertical, read, **caller)
-        _note(red, {"what": "level", "from": before, "to": shift}, caller["at"], watched_shift=shift)
-    responses.request_training(vertical=vertical, reason=RED_ALARM, **caller)
+def _respond(answered: Sequence[Alert], version: str, read: Labelled, responses: Responses, caller: Caller) -> None:
+    """Set the level where a ring waits for it, and ask for a challenger; the training notes the other steps."""
+    vertical, failing = answered[0].vertical, "The level could not be set."
+    try:
+        if unset := [alert for alert in answered if _lacks_level(alert, version)]:
+            _set_level(unset, version, read, responses, caller)
+        failing = "No training could be asked for."
+        responses.request_training(vertical=vertical, reason=RED_ALARM, **caller)
+    except Exception:
+        # Who operates the exchange is told of the ring all the same, and the next round tries again.
+        log.exception("a red alarm of %s was not answered", vertical)
+        _note(answered, {"what": FAILED, "why": failing}, caller["at"])
+
+
+def _set_level(unset: Sequence[Alert], version: str, read: Labelled, responses: Responses, caller: Caller) -> None:
+    with act_as_exchange(DOOR):
+        before = newest_level(version)
+    shift = responses.fit_level(unset[0].vertical, read, **caller)
+    _note(unset, {"what": LEVEL, "from": before, "to": shift}, caller["at"], watched_shift=shift)
 
 
 def _note(red: Sequence[Alert], step: Mapping[str, Any], at: datetime, **changes: Any) -> None:
     with act_as_exchange(DOOR):
         for row in Alert.objects.select_for_update().filter(id__in=[alert.id for alert in red]):
-            row.responses = [*row.responses, {**step, "at": rfc3339(at)}]
+            row.responses = _with(row.responses, {**step, "at": rfc3339(at)})
             for name, value in changes.items():
                 setattr(row, name, value)
             row.save(update_fields=["responses", *changes])
+
+
+def _with(steps: Sequence[Mapping[str, Any]], step: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Add a step; one that says the same as the last takes its place, so that a fault of days is one line."""
+    same = bool(steps) and {**steps[-1], "at": step["at"]} == step
+    return [*(steps[:-1] if same else steps), step]
 
 
 def _record(row: Alert, verb: str, organization_id: UUID, actor: str, **changes: Any) -> None:

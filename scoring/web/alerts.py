@@ -71,4 +71,6 @@ def _step(step: Mapping[str, Any]) -> str:
         return f"{step['version']} trained"
     if step["what"] == "verdict":
         return f"{step['version']} {'won and serves' if step['promoted'] else 'did not win; the champion stays'}"
+    if step["what"] == "failed":
+        return f"Failed, tried again: {step['why']}"
     return f"Stopped: {step['why']}"

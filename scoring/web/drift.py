@@ -20,7 +20,7 @@ from scoring.web.alerts import line_of
 from scoring.web.reading import WHY, Reading, decimals, percent, read, signed
 
 LISTED = 20
-FITS = 200
+ALERTS, FITS = 100, 200
 
 
 @page(reads="exchange:operate", kinds=OPERATORS)
@@ -29,7 +29,7 @@ def drift(request: PortalRequest) -> HttpResponse:
     with act_as_exchange(WHY):
         reading = read(request)
         vertical = reading.report.vertical if reading.report else ""
-        alerts, batches = list_alerts(vertical=vertical), watched_batches(vertical)
+        alerts, batches = list_alerts(vertical=vertical, limit=ALERTS), watched_batches(vertical)
         fits = list_level_fits(vertical, limit=FITS)
     shown = {
         "reading": reading,
@@ -79,12 +79,18 @@ def _timeline(batches: Sequence[Mapping[str, Any]], alerts: Sequence[AlertFacts]
     }
     beyond = sum(abs(one["z"]) > 3 for one in batches)
     present = f", {signed(fits[0].shift, 3)} now" if fits else ""
+    alarms, fitted = _counted(len(red), len(alerts) == ALERTS), _counted(len(fits), len(fits) == FITS)
     summary = (
-        f"{len(batches)} batches worth 150 labels, {beyond} beyond 3; {len(red)} red alarms, the level was fitted"
-        f" {len(fits)} times{present}."
+        f"{len(batches)} batches worth 150 labels, {beyond} beyond 3; {alarms} red alarms, the level was fitted {fitted}"
+        f" times{present}."
     )
     columns = ("Time (UTC)", "z", "CUSUM up", "CUSUM down", "Intercept", "Version")
     return {"figure": {"data": data, "layout": layout}, "summary": summary, "columns": columns, "rows": _events(batches, fits)}
+
+
+def _counted(count: int, more: bool) -> str:
+    """Write how many were read; there may be more where the reading stopped at its limit."""
+    return f"at least {count}" if more else str(count)
 
 
 def _intercepts(fits: Sequence[LevelFit]) -> dict[str, Any]:

@@ -91,6 +91,13 @@ def test_what_could_not_be_trained_is_said(operator: UUID) -> None:
     assert len(wire.reported) >= 150  # a quarter more was sold, so that there is more to learn from
 
 
+def test_a_step_that_failed_is_told_and_what_is_tried_again_goes_on(operator: UUID) -> None:
+    failing = Answers(({"what": "failed", "why": "No training could be asked for."}, *Answers().steps))
+    lines = told(Wire(), answering(operator, failing), seconds=5.0)
+    assert lines[-3] == "failed      No training could be asked for. It is tried again."
+    assert lines[-1] == "verdict     home.test/2 won on the newest window and is champion"
+
+
 def test_a_vertical_that_nobody_sends_is_named() -> None:
     with pytest.raises(NotDrifted, match=r"no stream of the demo sells pets; try home\.roofing"):
         told(Wire(), lambda: None, vertical="pets")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from accounts.core.ids import uuid7
 from accounts.services import create_organization
 from accounts.tenancy import act_as_exchange
 from scoring import following, services
+from scoring.champions import champions
 from scoring.core.delays import OWN_WINS, Rule
 from scoring.core.features import FeatureSpec
 from scoring.core.labels import maturity
@@ -87,6 +89,44 @@ def test_silence_of_the_clock_costs_one_count_a_vertical(operator: Any, roof: Fe
     sell(roof, pooled, THEIRS, {"won": 1}, sold_at=now - 60.4 * DAY, seed=3)
     assert following.follow_labels(at=now) == 1
     assert (model().counted_at, [labels for _, labels, _ in levels()]) == (now, [100, 150])
+
+
+def test_a_vertical_that_fails_stops_no_other_and_is_read_again_an_hour_later(
+    operator: Any, roof: FeatureSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terms = {"at": utc_now() - 400 * DAY, "organization_id": operator.id, "actor": "system:test"}
+    services.train_missing_priors([replace(roof, vertical="home.abc")], rows=2_500, **terms)
+    pooled, now = advertiser("pooled", pools=True), utc_now()
+    sell(roof, pooled, THEIRS, {"won": 12, "lost": 88}, sold_at=now - 90 * DAY)
+    followed, follow = [], following.follow_vertical
+
+    def breaking(vertical: str, *rest: Any, **terms: Any) -> bool:
+        followed.append(vertical)
+        if vertical == "home.abc":
+            raise ValueError("broken")
+        return follow(vertical, *rest, **terms)
+
+    monkeypatch.setattr(following, "follow_vertical", breaking)
+    monkeypatch.setattr(following, "_failed_at", {})
+    assert (following.follow_labels(at=now), followed) == (1, ["home.abc", "home.test"])
+    assert [labels for _, labels, _ in levels()] == [100]
+    for minutes in (5, 55):
+        assert following.follow_labels(at=now + timedelta(minutes=minutes)) == 0
+    assert followed == ["home.abc", "home.test"]
+    following.follow_labels(at=now + timedelta(minutes=60))
+    assert followed == ["home.abc", "home.test", "home.abc"]
+
+
+def test_labels_are_followed_by_the_champion_of_now(operator: Any, roof: FeatureSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    services.warm_up()
+    terms = {"at": utc_now() - 300 * DAY, "organization_id": operator.id, "actor": "system:test"}
+    services.train_missing_priors([roof], rows=2_600, **terms)
+    seen = []
+    monkeypatch.setattr(
+        following, "follow_vertical", lambda vertical, *_, **__: seen.append(champions.loaded[vertical].version) or False
+    )  # fmt: skip
+    following.follow_labels(at=utc_now())
+    assert seen == ["home.test/2"]
 
 
 def test_a_new_champion_is_followed_at_once(operator: Any, roof: FeatureSpec) -> None:

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from django.db import connection
 
+from accounts.core.clock import utc_now
 from accounts.core.errors import Problem
 from accounts.core.ids import uuid7
 from accounts.models import AuditEntry, Organization
@@ -19,7 +21,7 @@ from scoring.champions import champions
 from scoring.core.examples import Labelled, TooLittle
 from scoring.core.features import features_of
 from scoring.core.learning.findings import Leaking
-from scoring.models import Alias, AliasMove, Challenge, Level
+from scoring.models import Alias, AliasMove, Challenge, Level, ModelVersion
 from tests.scoring.conftest import spec_named
 from tests.scoring.labels import labels_of
 
@@ -37,7 +39,11 @@ def operator(committed) -> Organization:
 
 
 def terms(operator) -> dict:
-    return {"at": AT, "organization_id": operator.id, "actor": ACTOR}
+    return {"at": AT, **caller(operator)}
+
+
+def caller(operator) -> dict:
+    return {"organization_id": operator.id, "actor": ACTOR}
 
 
 def labels(count: int, **options) -> Labelled:
@@ -74,7 +80,7 @@ def test_from_labels_to_a_promoted_challenger_and_back(operator):
         labelled = labels(6_000)
     seen: list[tuple[int, str]] = []
     facts = learning.train_challenger(
-        "home.test", labelled, **terms(operator), progress=lambda percent, stage: seen.append((percent, stage))
+        "home.test", labelled, **caller(operator), progress=lambda percent, stage: seen.append((percent, stage))
     )
     assert (facts.name, facts.origin, facts.parent, facts.aliases) == ("home.test/2", "outcomes", "home.test/1", ("challenger",))
     assert (facts.rows, facts.positives, facts.badge) == (6_000, int(labelled.outcomes.sum()), "learned from 6,000 real outcomes")
@@ -84,7 +90,7 @@ def test_from_labels_to_a_promoted_challenger_and_back(operator):
     assert [(one["kind"], one["rows"]) for one in selectors.list_source_segments(facts.name)] == [("source", 400)] * 3
     assert [percent for percent, _ in seen] == sorted(percent for percent, _ in seen)
     assert seen[0] == (2, "looking for leaks")
-    verdict = learning.challenge("home.test", labelled, **terms(operator))
+    verdict = learning.challenge("home.test", labelled, **caller(operator))
     assert (verdict.champion, verdict.challenger, verdict.promoted) == ("home.test/1", "home.test/2", True)
     assert verdict.figures.rows == 1_200
     assert verdict.figures.gain > 0
@@ -117,7 +123,7 @@ def test_from_labels_to_a_promoted_challenger_and_back(operator):
 def test_a_verdict_moves_nothing_where_somebody_moved_a_version_meanwhile(operator, monkeypatch):
     with act_as_exchange("a test makes labels"):
         labelled = labels(3_000)
-    learning.train_challenger("home.test", labelled, **terms(operator))
+    learning.train_challenger("home.test", labelled, **caller(operator))
     judged = learning._judged
 
     def slowly(figures):
@@ -126,7 +132,7 @@ def test_a_verdict_moves_nothing_where_somebody_moved_a_version_meanwhile(operat
         return judged(figures)
 
     monkeypatch.setattr(learning, "_judged", slowly)
-    verdict = learning.challenge("home.test", labelled, **terms(operator))
+    verdict = learning.challenge("home.test", labelled, **caller(operator))
     assert (verdict.figures.z > 2, verdict.promoted) == (True, False)
     assert verdict.reason.endswith("Nothing moves: other versions stand there now.")
     assert aliases() == {"champion": "home.test/1"}
@@ -139,8 +145,8 @@ def test_a_challenger_that_is_only_as_good_is_not_promoted(operator):
     with act_as_exchange("a test makes labels"):
         # The world that the prior knows already, and fewer leads than it has seen.
         labelled = labels(1_500, world=1)
-    learning.train_challenger("home.test", labelled, **terms(operator))
-    verdict = learning.challenge("home.test", labelled, **terms(operator))
+    learning.train_challenger("home.test", labelled, **caller(operator))
+    verdict = learning.challenge("home.test", labelled, **caller(operator))
     assert (verdict.promoted, verdict.figures.z < 2) == (False, True)
     assert verdict.reason.startswith("The champion stays: log loss ")
     assert aliases() == {"champion": "home.test/1", "challenger": "home.test/2"}
@@ -175,6 +181,38 @@ def test_the_level_follows_the_newest_labels_and_is_served_by_rank(operator):
     assert verbs()[-2:] == ["model.level_fitted"] * 2
 
 
+def test_only_the_labels_that_count_are_answered_and_no_lock_waits_for_them(operator, monkeypatch):
+    with act_as_exchange("a test makes labels"):
+        labelled = labels(3_000)
+    learning.train_challenger("home.test", labelled, **caller(operator))
+    answered, answers_of = [], learning.answers_of
+
+    def watched(version, rows):
+        answered.append((version.version, len(rows), connection.in_atomic_block))
+        return answers_of(version, rows)
+
+    monkeypatch.setattr(learning, "answers_of", watched)
+    learning.fit_level("home.test", labelled, **terms(operator))
+    learning.challenge("home.test", labelled, **caller(operator))
+    assert answered == [("home.test/1", 400, False), ("home.test/1", 600, False), ("home.test/2", 600, False)]
+
+
+def test_rows_bear_the_time_at_which_they_are_written(operator):
+    with act_as_exchange("a test makes labels"):
+        labelled = labels(3_000)
+    seen = []
+    learning.train_challenger(
+        "home.test", labelled, **caller(operator), progress=lambda percent, stage: seen.append(utc_now())
+    )  # fmt: skip
+    trained = utc_now()
+    learning.challenge("home.test", labelled, **caller(operator))
+    with act_as_exchange("a test looks"):
+        version = ModelVersion.objects.get(name="home.test/2")
+        named = AliasMove.objects.get(version=version, name="challenger")
+        judged = Challenge.objects.get()
+    assert max(seen) <= version.created_at == named.moved_at <= trained <= judged.judged_at <= utc_now()
+
+
 @pytest.mark.parametrize(
     ("rows", "words"),
     [(slice(0, 0), "0 rows"), (slice(0, 499), "499 rows; a model needs at least 500"), (slice(0, 520), "at least 20 of each")],
@@ -184,7 +222,7 @@ def test_too_few_labels_are_refused_and_nothing_is_stored(operator, rows, words)
         labelled = part(labels(600), rows)
     before = verbs()
     with pytest.raises(TooLittle, match=words):
-        learning.train_challenger("home.test", labelled, **terms(operator))
+        learning.train_challenger("home.test", labelled, **caller(operator))
     assert (verbs(), aliases()) == (before, {"champion": "home.test/1"})
 
 
@@ -193,7 +231,7 @@ def test_immature_labels_train_nothing(operator):
         labelled = labels(800)
     labelled = replace(labelled, mature=np.arange(800) < 400)
     with pytest.raises(TooLittle, match="400 rows"):
-        learning.train_challenger("home.test", labelled, **terms(operator))
+        learning.train_challenger("home.test", labelled, **caller(operator))
 
 
 def test_a_level_without_labels_and_a_challenge_without_challenger_are_refused(operator):
@@ -203,7 +241,7 @@ def test_a_level_without_labels_and_a_challenge_without_challenger_are_refused(o
     with pytest.raises(TooLittle, match="no outcome yet"):
         learning.fit_level("home.test", part(labelled, slice(0, 0)), **terms(operator))
     with pytest.raises(Problem, match=r"challenger of home\.test"):
-        learning.challenge("home.test", labelled, **terms(operator))
+        learning.challenge("home.test", labelled, **caller(operator))
     with act_as_exchange("a test looks"):
         assert (verbs(), Level.objects.count(), Challenge.objects.count()) == (before, 0, 0)
 
@@ -215,7 +253,7 @@ def test_a_leak_stops_training_and_is_named(operator):
     names = [feature.name for feature in features_of(SPEC)]
     leaking[:, names.index("lead.owner")] = labelled.outcomes
     with pytest.raises(Leaking) as stopped:
-        learning.train_challenger("home.test", replace(labelled, features=leaking), **terms(operator))
+        learning.train_challenger("home.test", replace(labelled, features=leaking), **caller(operator))
     assert "lead.owner" in {finding.column for finding in stopped.value.findings}
     assert aliases() == {"champion": "home.test/1"}
 
@@ -224,7 +262,7 @@ def test_who_serves_has_its_own_level_and_a_rollback_finds_the_old_one(operator)
     with act_as_exchange("a test makes labels"):
         labelled = labels(3_000)
     shift = learning.fit_level("home.test", labelled, **terms(operator))
-    learning.train_challenger("home.test", labelled, **terms(operator))
+    learning.train_challenger("home.test", labelled, **caller(operator))
     services.promote(version="home.test/2", **terms(operator))
     champions.refresh()
     assert champions.get("home.test").shift == 0.0

@@ -29,11 +29,11 @@ MOVES = ("models/home.test/train", "models/home.test/roll-back", "models/home.te
 @pytest.fixture
 def base(cast: Cast) -> str:
     """Give the operator's address, with a prior and a challenger that learned from 1,500 labels."""
-    terms = {"at": AT, "organization_id": cast.operator.member.organization_id, "actor": "system:test"}
-    services.train_missing_priors([SPEC], **terms, rows=2_500)
+    terms = {"organization_id": cast.operator.member.organization_id, "actor": "system:test"}
+    services.train_missing_priors([SPEC], at=AT, **terms, rows=2_500)
     with act_as_exchange("a test makes labels"):
         labelled = labels_of(SPEC, learning.load_version("home.test/1"), count=1_500)
-    learning.fit_level("home.test", labelled, **terms)
+    learning.fit_level("home.test", labelled, at=AT, **terms)
     learning.train_challenger("home.test", labelled, **terms)
     return f"/o/{cast.operator.slug}/"
 

@@ -11,8 +11,9 @@ from accounts.core.ids import encode, uuid7
 from accounts.models import AuditEntry
 from accounts.tenancy import act_as_exchange
 from scoring.core.features import FeatureSpec
-from scoring.models import Level, Model, ModelVersion
+from scoring.models import Alert, Level, Model, ModelVersion
 from scoring.monitoring import get_alert
+from scoring.web import drift
 from tests.portal.conftest import Cast
 from tests.portal.conftest import cast as cast  # noqa: PLC0414
 from tests.scoring.watched import STARTS_AT, Answers, labelled_of, look, part, ring_once, served_of
@@ -118,7 +119,9 @@ def test_the_newest_look_is_shown(cast: Cast, roof: FeatureSpec) -> None:
     assert len(cast.boss.client.get(f"{HOME}/drift").context["timeline"]["rows"]) == 13
 
 
-def test_the_intercept_is_drawn_from_the_fits_of_each_version(cast: Cast, roof: FeatureSpec) -> None:
+def test_the_intercept_is_drawn_from_the_fits_of_each_version(
+    cast: Cast, roof: FeatureSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
     look(cast.operator.member.organization_id, labelled_of(roof, 2_000), roof, Answers())
     with act_as_exchange("a test fits"):
         model = Model.objects.create(vertical="home.test", outcome="sale", horizon_days=30)
@@ -141,3 +144,22 @@ def test_the_intercept_is_drawn_from_the_fits_of_each_version(cast: Cast, roof: 
     assert [row[4:] for row in timeline["rows"] if row[5]] == [
         ("−0.100", "home.test/2"), ("+0.500", "home.test/1"), ("+0.200", "home.test/1"),
     ]  # fmt: skip
+    monkeypatch.setattr(drift, "FITS", 2)
+    timeline = cast.boss.client.get(f"{HOME}/drift").context["timeline"]
+    assert timeline["summary"].endswith("0 red alarms, the level was fitted at least 2 times, −0.100 now.")
+
+
+def test_alarms_beyond_the_limit_are_not_said_to_be_all(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    ring_once(cast.operator.member.organization_id)
+    count = len(cast.boss.client.get(f"{HOME}/drift").context["alerts"])
+    assert f"; {count} red alarms, " in cast.boss.client.get(f"{HOME}/drift").context["timeline"]["summary"]
+    monkeypatch.setattr(drift, "ALERTS", 1)
+    assert "; at least 1 red alarms, " in cast.boss.client.get(f"{HOME}/drift").context["timeline"]["summary"]
+
+
+def test_a_step_that_failed_is_told_as_one_that_is_tried_again(cast: Cast) -> None:
+    ring_once(cast.operator.member.organization_id)
+    step = {"what": "failed", "why": "The level could not be set.", "at": "2026-05-04T12:00:00.000Z"}
+    with act_as_exchange("a test lets it fail"):
+        Alert.objects.update(responses=[step])
+    assert "Failed, tried again: The level could not be set." in shown(cast, "alerts")

@@ -15,7 +15,7 @@ from django.core import mail
 from accounts import services as accounts
 from accounts.core.ids import uuid7
 from accounts.tenancy import act_as_exchange
-from scoring import rounds, runs, services
+from scoring import rounds, runs, services, watching
 from scoring.core.delays import as_told
 from scoring.core.examples import ServedExample
 from scoring.core.features import FEATURES_VERSION, FeatureSpec, extractor_of
@@ -124,6 +124,78 @@ def test_a_ring_moves_the_level_says_why_nothing_was_trained_and_is_mailed_once(
     serve(roof, 5, days_ago=1.5)
     rounds.watch_all(at=AT + timedelta(hours=1))
     assert len(mail.outbox) == 1
+
+
+def ringing(operator: Any, roof: FeatureSpec, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    """Let the rounds find a level that moved, and one person to tell."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    user_id = accounts.ensure_user(email="operator@house.example", name="op", password="a sentence nobody guesses")
+    accounts.add_member(organization_id=operator.id, user_id=user_id, role="operator", actor="system:test")
+    labelled = labelled_of(roof, 2_000, shock=-2.0)
+    monkeypatch.setattr(rounds, "labels_of", lambda vertical, width: labelled)
+    monkeypatch.setattr(rounds, "readings_of", lambda vertical, width: as_told(labelled))
+
+
+def steps() -> list[str]:
+    with act_as_exchange("a test looks"):
+        return [step["what"] for step in list_alerts()[0].responses]
+
+
+def broken(*rest: Any, **terms: Any) -> Any:
+    raise RuntimeError("the disk is full")
+
+
+@pytest.mark.parametrize(("lost", "noted"), [("fit_level", ["failed"]), ("request_training", ["level", "failed"])])
+def test_a_ring_is_mailed_though_its_answer_fails_and_the_next_round_answers(
+    operator: Any, roof: FeatureSpec, monkeypatch: pytest.MonkeyPatch, settings: Any, lost: str, noted: list[str]
+) -> None:
+    ringing(operator, roof, monkeypatch, settings)
+    whole = rounds.RESPONSES
+    monkeypatch.setattr(rounds, "RESPONSES", replace(whole, **{lost: broken}))
+    for hour in range(3):  # a fault of hours is one line
+        assert [look.vertical for look in rounds.watch_all(at=AT + timedelta(hours=hour))] == ["home.test"]
+        assert (steps(), [letter.subject for letter in mail.outbox]) == (noted, ["Alarm: home.test"])
+    with act_as_exchange("a test looks"):
+        assert TrainingRun.objects.count() == 0
+    monkeypatch.setattr(rounds, "RESPONSES", whole)
+    # Nothing is new, and an alarm that waits is reason enough to look.
+    rounds.watch_all(at=AT + timedelta(hours=3))
+    assert steps() == ([*noted, "level"] if lost == "fit_level" else noted)
+    with act_as_exchange("a test looks"):
+        assert -2.0 < list_alerts()[0].watched_shift < -0.4
+        assert list(TrainingRun.objects.values_list("reason", "state")) == [("red alarm", "queued")]
+    assert len(mail.outbox) == 1
+
+
+def test_a_mail_that_cannot_be_written_ends_no_round(
+    operator: Any, roof: FeatureSpec, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    ringing(operator, roof, monkeypatch, settings)
+    monkeypatch.setattr(rounds, "tell", broken)
+    assert [(look.vertical, look.level) for look in rounds.watch_all(at=AT)] == [("home.test", "red")]
+
+
+def test_a_quiet_vertical_asks_again_for_a_training_that_was_lost(
+    operator: Any, roof: FeatureSpec, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    ringing(operator, roof, monkeypatch, settings)
+    rounds.watch_all(at=AT)
+    with act_as_exchange("the run dies with its process"):
+        TrainingRun.objects.update(state="failed", ended_at=AT)
+    assert len(rounds.watch_all(at=AT + timedelta(hours=1))) == 1
+    with act_as_exchange("a test looks"):
+        assert list(TrainingRun.objects.order_by("id").values_list("state", flat=True)) == ["failed", "queued"]
+    watching.note_answer("home.test", {"what": "refused", "why": "too few", "mature": 2_000}, at=AT)
+    # It was refused for too few labels: only more of them are worth a look.
+    assert (rounds.watch_all(at=AT + timedelta(hours=2)), steps()) == ((), ["level", "refused"])
+
+
+def test_a_round_judges_the_champion_of_now(operator: Any, roof: FeatureSpec) -> None:
+    services.warm_up()
+    terms = {"at": AT, "organization_id": operator.id, "actor": "system:test"}
+    services.train_missing_priors([roof], rows=2_600, **terms)
+    rounds.watch_all(at=AT)
+    assert [report.model_version for report in reports()] == ["home.test/2"]
 
 
 def test_a_look_that_fails_stops_no_other(operator: Any, roof: FeatureSpec, monkeypatch: pytest.MonkeyPatch) -> None:

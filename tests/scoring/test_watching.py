@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -133,6 +134,39 @@ def test_another_version_begins_anew(operator: UUID, roof: FeatureSpec) -> None:
     # None of these labels is the new version's, so its level is not judged yet; the report on what was served is.
     assert (report.model_version, report.figures["watched"]["rows"], report.rows) == ("home.test/2", 0, 2_000)
     assert answers.asked == ["level", "red alarm"]
+
+
+def test_a_ring_of_a_newer_version_keeps_where_watching_of_the_older_one_goes_on(operator: UUID, roof: FeatureSpec) -> None:
+    labelled, answers = labelled_of(roof, 2_000, shock=-1.5), Answers(steps=())
+    first = look(operator, labelled, roof, answers)
+    newer = replace(labelled, versions=("home.test/2",) * len(labelled), known_at_ms=labelled.known_at_ms + 10**9)
+    second = look(
+        operator, newer, roof, answers, served=served_of(labelled, roof, "home.test/2"), at=AT + timedelta(days=60)
+    )  # fmt: skip
+    assert [(one.version, one.closed_at) for one in second.closed] == [("home.test/1", AT + timedelta(days=60))] * len(first.rang)
+    assert [(one.kind, one.version, one.opened_at) for one in second.rang] == [
+        (one.kind, "home.test/2", AT + timedelta(days=60)) for one in first.rang
+    ]
+    with act_as_exchange("a test looks"):
+        assert [get_alert(one.id).watched_until_ms for one in first.rang] == [one.watched_until_ms for one in first.rang]
+    # After a rollback these labels have rung already, and the level is the one that was set then.
+    third = look(operator, labelled, roof, answers, at=AT + timedelta(days=61))
+    assert third.rang == ()
+    with act_as_exchange("a test looks"):
+        assert latest_reports("home.test", limit=1)[0].figures["watched"]["rows"] == 0
+    assert verbs().count("alert.closed") == len(first.rang)
+
+
+def test_a_level_that_was_lost_with_its_process_is_set_by_the_next_look(operator: UUID, roof: FeatureSpec) -> None:
+    labelled, answers = labelled_of(roof, 2_000, shock=-1.5), Answers()
+    look(operator, labelled, roof, answers)
+    with act_as_exchange("the process died between the ring and its answer"):
+        Alert.objects.update(responses=[], watched_shift=0.0)
+    look(operator, labelled, roof, answers, at=AT + timedelta(hours=1))
+    assert answers.asked == ["level", "red alarm"] * 2
+    for alert in alerts():
+        assert [step["what"] for step in alert.responses] == ["level", "challenger", "verdict"]
+        assert alert.watched_shift == alert.responses[0]["to"] < -0.4
 
 
 def test_inputs_that_change_are_amber_and_nothing_is_done(operator: UUID, roof: FeatureSpec) -> None:
