@@ -216,8 +216,8 @@ def _ring(
 def _of_other_versions(look: Look, version: str, vertical: str) -> list[Alert]:
     """Give the open red alerts of other versions that ring now: their rows say where watching goes on after a rollback."""
     kinds = [finding.kind for finding in look.findings if finding.level == RED]
-    open_still = Alert.objects.select_related("report").filter(vertical=vertical, kind__in=kinds, level=RED, closed_at__isnull=True)
-    return list(open_still.exclude(version=version))
+    others = Alert.objects.select_related("report").filter(vertical=vertical, kind__in=kinds, level=RED, closed_at__isnull=True)
+    return list(others.exclude(version=version))
 
 
 def _quiet(vertical: str, look: Look, busy: set[UUID]) -> list[Alert]:
