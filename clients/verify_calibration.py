@@ -4,7 +4,8 @@ FILE is the export of a model version's holdout: a header, a line for each lead,
 everything in it again: the signature (Ed25519, RFC 8032) of the file's SHA-512, the salted hash of each score, that it is dated
 before the outcome, and all figures. It names everything that does not fit, and exits with 1 then.
 Without --key it believes the key in the file: compare that one with the key on the exchange's page Evidence.
-With --known it compares hashes that you kept when they were shown to you: a JSON object, ping id to `commitment`.
+With --known it compares hashes of leads you bought that you kept when they were shown to you: a JSON object, ping id to
+{"commitment": ..., "version": ...}. Entries of another version or of other days than the file's are counted and skipped.
 """
 
 from __future__ import annotations
@@ -14,13 +15,18 @@ import base64
 import hashlib
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from math import isclose, log, log1p, sqrt
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 FORMAT = "leadwright-calibration/2"
 BINS, EPSILON = 15, 1e-15
+LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
+# A ping is scored within seconds of its id: one from the last seconds of the days may have been served after them.
+SERVED_WITHIN = timedelta(seconds=10)
 P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
@@ -32,12 +38,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Verify a calibration file of the exchange.")
     parser.add_argument("file", type=Path)
     parser.add_argument("--key", help="the exchange's public key in base64, as its page Evidence shows it")
-    parser.add_argument("--known", type=Path, help="hashes you kept: a JSON object, ping id to commitment")
+    parser.add_argument(
+        "--known", type=Path, help="hashes you kept of leads you bought: a JSON object, ping id to commitment and version"
+    )
     asked = parser.parse_args()
     try:
         lines = asked.file.read_bytes().splitlines(keepends=True)
         header, *rows, total, last = [json.loads(line) for line in lines]
-        kept = json.loads(asked.known.read_bytes()) if asked.known else {}
+        known = json.loads(asked.known.read_bytes()) if asked.known else {}
+        shown = {row["ping_id"] for row in rows}
+        kept = {ping_id: entry for ping_id, entry in known.items() if ping_id in shown or _belongs(ping_id, entry, header)}
         faults = [
             *_signature(b"".join(lines[:-1]), header, last, asked.key),
             *_rows(header, rows, total),
@@ -50,7 +60,7 @@ def main() -> int:
     for fault in faults:
         print(fault)
     if not faults:
-        _report(header, rows, kept)
+        _report(header, rows, len(kept), len(known) - len(kept))
     return 1 if faults else 0
 
 
@@ -73,6 +83,8 @@ def _rows(header: dict[str, Any], rows: Sequence[dict[str, Any]], total: dict[st
     seen: set[str] = set()
     for place, row in enumerate(rows, 1):
         name = f"row {place} ({row['ping_id']})"
+        if not row["uuid"] == str(UUID(row["uuid"])) == str(uuid_of(row["ping_id"])):
+            yield f"{name}: its ping id and its uuid {row['uuid']} are not one, or not in their normal form"
         if row["uuid"] in seen:
             yield f"{name}: the lead stands here twice"
         seen.add(row["uuid"])
@@ -80,6 +92,8 @@ def _rows(header: dict[str, Any], rows: Sequence[dict[str, Any]], total: dict[st
             yield f"{name}: the hash does not fit the score"
         if not header["since"] <= row["served_at"] < header["until"]:
             yield f"{name}: it was served outside the days of the file"
+        if row["outcome"] is not None and row["known_at"] is None:
+            yield f"{name}: it has an outcome and no date of it"
         if row["known_at"] is not None and not row["committed_at"] <= row["known_at"]:
             yield f"{name}: the score was committed to after its outcome was known"
 
@@ -91,10 +105,25 @@ def digest(row: dict[str, Any], header: dict[str, Any]) -> str:
     return hashlib.sha256("\n".join((*head, *more)).encode()).hexdigest()
 
 
-def _kept(rows: Sequence[dict[str, Any]], kept: dict[str, str]) -> Iterator[str]:
+def uuid_of(ping_id: str) -> UUID:
+    """Read the UUID in a ping id: `png_` and 26 letters of Crockford's base 32. Raises ValueError for anything else."""
+    prefix, _, letters = ping_id.partition("_")
+    if prefix != "png" or len(letters) != 26:
+        raise ValueError(f"{ping_id!r} is no ping id")
+    return UUID(int=sum(LETTERS.index(letter) << 5 * place for place, letter in enumerate(reversed(letters))))
+
+
+def _belongs(ping_id: str, entry: Mapping[str, str], header: Mapping[str, Any]) -> bool:
+    """Say whether a kept lead should stand in this file: scored by its version, in its days (the id begins with its time)."""
+    since, until = (datetime.fromisoformat(header[day]) for day in ("since", "until"))
+    came = datetime.fromtimestamp((uuid_of(ping_id).int >> 80) / 1000, tz=since.tzinfo)
+    return entry["version"] == header["version"] and since <= came < until - SERVED_WITHIN
+
+
+def _kept(rows: Sequence[dict[str, Any]], kept: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     hashes = {row["ping_id"]: row["hash"] for row in rows}
-    for ping_id, commitment in kept.items():
-        if hashes.get(ping_id) != commitment:
+    for ping_id, entry in kept.items():
+        if hashes.get(ping_id) != entry["commitment"]:
             yield f"known hash of {ping_id}: the file {'has another' if ping_id in hashes else 'leaves this lead out'}"
 
 
@@ -165,11 +194,13 @@ def _bins(known: Sequence[tuple[float, bool]]) -> Iterator[dict[str, Any]]:
             yield {"rows": len(part), "predicted": predicted, "observed": observed}
 
 
-def _report(header: dict[str, Any], rows: Sequence[dict[str, Any]], kept: dict[str, str]) -> None:
+def _report(header: dict[str, Any], rows: Sequence[dict[str, Any]], kept: int, skipped: int) -> None:
     found, first = figures(rows), sum(row["form"] == 1 for row in rows)
     print(f"{header['version']}: {header['predicts']}, {header['learned_from']}, {header['scope']}, made {header['made_at']}")
     print(f"{len(rows)} scores fit their hashes; {found['known']} mature outcomes known, {found['positives']} won")
-    print(f"{len(kept)} hashes fit those you kept; of the others the exchange alone says when it made them")
+    print(f"{kept} hashes fit those you kept; of the others the exchange alone says when it made them")
+    if skipped:
+        print(f"{skipped} hashes you kept were skipped: of another version than the file's, or of other days")
     if first:
         print(f"{first} of the hashes are of form 1, which does not hold the segment")
     for line in found.get("table", ()):

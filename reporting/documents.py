@@ -169,7 +169,9 @@ class QualityOut(serializers.Serializer):  # type: ignore[type-arg]
     badge = serializers.CharField(allow_null=True, help_text="What the version learned from.")
     outcome = serializers.CharField(allow_null=True, help_text="What it is the chance of.")
     horizon_days = serializers.IntegerField(allow_null=True, help_text="Within so many days of the sale.")
-    low = serializers.FloatField(allow_null=True, help_text="Lower end of the interval that holds the probability.")
+    low = serializers.FloatField(
+        allow_null=True, help_text="Lower end of the interval that holds the probability; for a publisher in whole percents."
+    )
     high = serializers.FloatField(allow_null=True)
     completeness = CompletenessOut(allow_null=True)
     factors = FactorOut(many=True, help_text="At most five, strongest first.")
@@ -183,8 +185,8 @@ class CommitmentField(serializers.CharField):
         """Say how it is used."""
         super().__init__(
             allow_null=True,
-            help_text="SHA-256 that commits to the score, in hex: keep it, the file of GET /evidence/file must show the same."
-            " Null without a score, and for a moment after the ping.",
+            help_text="SHA-256 that commits to the score, in hex. Who buys the lead keeps it with the version: its file of GET"
+            " /evidence/file must show the same. Null without a score, and for a moment after the ping.",
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from tempfile import TemporaryFile
 from typing import IO, Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -33,6 +35,8 @@ from scoring.waiting import outcome_days
 WHY = "a sale of the caller's own, or the operator's office, proves that it may know the score"
 FORMAT = "leadwright-calibration/2"
 WINDOW_DAYS = 90
+LIST_SECONDS = 60.0
+_lately: dict[tuple[str, UUID | None, int], tuple[float, tuple[Held, ...]]] = {}
 # One sale as the label of scoring/core/labels.py stands: what was told, or by time alone an open lead that is due. Commitments,
 # sales and outcomes are joined here and not by three selectors, because a version may have scored a million pings.
 _SOLD = f"""
@@ -111,8 +115,22 @@ def list_held(caller: Caller, window: Window, *, at: datetime) -> tuple[Held, ..
     return tuple(Held(version, leads, known, first_at, latest_at) for version, leads, known, first_at, latest_at in rows)
 
 
+def held_lately(caller: Caller, days: int, *, at: datetime) -> tuple[Held, ...]:
+    """List the versions of the last days, joined again once a minute: it takes all sales of the window."""
+    asked = (caller.mode, _buyer(caller), days)
+    found = _lately.get(asked)
+    if found is None or found[0] <= time.monotonic():
+        found = _lately[asked] = (time.monotonic() + LIST_SECONDS, list_held(caller, latest_window(at, days), at=at))
+    return found[1]
+
+
+def forget_held() -> None:
+    """Drop what is known, so that the next question joins anew."""
+    _lately.clear()
+
+
 def export_holdout(caller: Caller, version: str, window: Window, *, at: datetime, leads_max: int | None = None) -> Export:
-    """Write the holdout of a version into a signed file, row by row: its length does not show in memory.
+    """Write the holdout of a version into a signed file, row by row.
 
     Raises Problem not_found for a version that scored nothing of the caller's in the window, and invalid_request beyond
     `leads_max`.
@@ -141,7 +159,7 @@ def _rows(asked: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
 
 @dataclass(slots=True)
 class _Writer:
-    """Writes the lines of a file, and keeps of them their hash and what the figures are made of: nine bytes a lead."""
+    """Writes the lines of a file, and keeps their hash and what the figures are made of: nine bytes a lead until the end."""
 
     file: IO[bytes]
     leads: int = 0
@@ -156,7 +174,7 @@ class _Writer:
         self.file.write(text)
 
     def row(self, shown: Mapping[str, Any]) -> None:
-        """Write a lead; the figures are of mature leads with an outcome, as levels and monitors count."""
+        """Write a lead; the figures are of mature leads with an outcome."""
         self.leads += 1
         self.line(shown)
         if shown["mature"] and shown["outcome"] is not None:
@@ -171,9 +189,13 @@ class _Writer:
         self.file.seek(0)
 
 
+def _buyer(caller: Caller) -> UUID | None:
+    return None if caller.kind == "operator" else caller.organization_id
+
+
 def _scope(caller: Caller, window: Window, at: datetime) -> dict[str, Any]:
     return {
-        "mode": caller.mode, "buyer": None if caller.kind == "operator" else caller.organization_id, "at": at,
+        "mode": caller.mode, "buyer": _buyer(caller), "at": at,
         "since": window.since, "until": window.until, "first": first_of(window.since),
         "last": first_of(window.until + SOLD_WITHIN), "grace": GRACE_DAYS, "day": outcome_days(1),
     }  # fmt: skip

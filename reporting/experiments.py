@@ -54,7 +54,8 @@ WITH exposed AS (
 )
 SELECT arm, floor(extract(epoch FROM since - %(since)s) / %(step)s)::int AS place, since <= %(closed)s AS closed,
     since <= %(mature)s AS mature, count(*), sum(sold), sum(conversion), sum(revenue), sum(payout), sum(margin),
-    sum(revenue ^ 2), sum(payout ^ 2), sum(margin ^ 2)
+    sum(revenue ^ 2), sum(payout ^ 2), sum(margin ^ 2),
+    count(*) FILTER (WHERE revenue <> 0), count(*) FILTER (WHERE payout <> 0), count(*) FILTER (WHERE margin <> 0)
 FROM unit GROUP BY 1, 2, 3, 4 ORDER BY 2
 """  # noqa: S608  the join is our own constant
 
@@ -120,7 +121,7 @@ def _points(rows: Sequence[Sequence[Any]], since: datetime, step: timedelta) -> 
     for place in range(POINTS_MAX + 1):
         fresh = [row for row in rows if row[PLACE] == place or (place == POINTS_MAX and row[PLACE] > place)]
         for row in fresh:
-            _add(sums.setdefault(row[ARM], {metric: [0.0, 0.0, 0.0] for metric in METRICS}), row)
+            _add(sums.setdefault(row[ARM], {metric: [0.0] * 4 for metric in METRICS}), row)
         if fresh:
             yield Point(since + step * (place + 1), {arm: _tallies(found) for arm, found in sums.items()})
 
@@ -142,11 +143,11 @@ def _rows(experiment: ExperimentFacts, at: datetime, since: datetime, step: time
 
 def _add(sums: dict[str, list[float]], row: Sequence[Any]) -> None:
     units, sold, converted, *money = row[UNITS:]
-    figures = {"sold": (units, sold, sold)}
+    figures = {"sold": (units, sold, sold, sold)}
     if row[MATURE]:
-        figures["conversion"] = (units, converted, converted)
+        figures["conversion"] = (units, converted, converted, converted)
     for place, metric in enumerate(("revenue", "payout", "margin")):
-        figures[metric] = (units, money[place], money[place + 3])
+        figures[metric] = (units, *money[place::3])
     # What buyers pay is revenue to the operator, and spend to the advertiser whose campaign it is.
     figures["spend"] = figures["revenue"]
     for metric, values in figures.items():
@@ -154,4 +155,4 @@ def _add(sums: dict[str, list[float]], row: Sequence[Any]) -> None:
 
 
 def _tallies(sums: dict[str, list[float]]) -> dict[str, Tally]:
-    return {metric: Tally(int(units), total, squares) for metric, (units, total, squares) in sums.items()}
+    return {metric: Tally(int(units), total, squares, int(valued)) for metric, (units, total, squares, valued) in sums.items()}

@@ -39,7 +39,7 @@ class GuardrailShape(serializers.Serializer):  # type: ignore[type-arg]
     """A figure that must not fall, or as a cost not rise, by more than so much."""
 
     metric = serializers.ChoiceField(choices=METRIC_NAMES)
-    harm_max = serializers.FloatField(min_value=0, help_text="A share, or an amount per unit.")
+    harm_max = serializers.FloatField(min_value=0, help_text="Of conversion and sold a share below 1, else an amount per unit.")
 
 
 class ExperimentIn(serializers.Serializer):  # type: ignore[type-arg]

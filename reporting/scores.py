@@ -16,7 +16,7 @@ def score_out(score: ScoreRecord | None, role: str) -> dict[str, Any] | None:
     """Write a score for its reader.
 
     Buyer and operator read the exact chance; from it and its payout a publisher could work out what a sale is worth to a buyer,
-    so it reads the interval. A buyer reads what moved the score, not what the ping said.
+    so it reads the interval, in whole percents outward. A buyer reads what moved the score, not what the ping said.
     """
     if score is None:
         return None
@@ -25,7 +25,8 @@ def score_out(score: ScoreRecord | None, role: str) -> dict[str, Any] | None:
     seen = {"score": score.score, "percentile": score.percentile, "model_version": score.model_version}
     if role != "publisher":
         seen["probability"] = round(score.probability, 6)
-    return {**seen, **(_nothing() if found is None else _explained(found))}
+    told = _nothing() if found is None else _explained(found)
+    return {**seen, **told, **(_whole_percents(found) if found is not None and role == "publisher" else {})}
 
 
 def _nothing() -> dict[str, Any]:
@@ -51,6 +52,13 @@ def _explained(found: Explanation) -> dict[str, Any]:
         "factors": _factors(found.factors),
         "note": UNBOUNDED if found.low is None else None,
     }
+
+
+def _whole_percents(found: Explanation) -> dict[str, float | None]:
+    """Give the interval in whole percents, outward; it comes in tenths of one."""
+    if found.low is None or found.high is None:
+        return {}
+    return {"low": round(1000 * found.low) // 10 / 100, "high": -(-round(1000 * found.high) // 10) / 100}
 
 
 def _factors(factors: Factors) -> list[dict[str, Any]]:

@@ -34,7 +34,10 @@ class SoldLead:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """What one channel is owed by each model, in wins, and the spend on sales it touched, shared alike among their touches."""
+    """What one channel is owed by each model, in wins.
+
+    `spend` is that on the sales with a known end that it touched, shared alike among their touches.
+    """
 
     channel: str
     wins: dict[str, float]

@@ -44,7 +44,8 @@ def attribution(request: PortalRequest) -> HttpResponse:
         "chart": _chart(rows) if any(sale.won for sale in known) and rows else None,
         "pairs": _combinations(pairs(sales), currency), "sequences": _combinations(sequences(sales), currency),
         "low": _surprises(low, currency), "high": _surprises(high, currency),
-        "empty": not sales, "cut": len(sales) == SALES_MAX, "untouched": sum(not sale.channels for sale in sales),
+        "empty": not sales, "known": known, "cut": len(sales) == SALES_MAX,
+        "untouched": sum(not sale.channels for sale in sales),
     }  # fmt: skip
     return render(request, "reporting/attribution.html", shown)
 
@@ -53,7 +54,7 @@ def attribution(request: PortalRequest) -> HttpResponse:
 def attribution_csv(request: PortalRequest) -> HttpResponseBase:
     """Give the channels and what each model owes them as CSV."""
     days, sales = _asked(request, utc_now())
-    headings = ["channel", *MODELS, "spend", "currency"]
+    headings = ["channel", *MODELS, "spend_end_known", "currency"]
     rows = [
         [inert(row.channel), *(f"{row.wins[model]:.4f}" for model in MODELS), text_from_micros(round(row.spend)),
          request.caller.currency]

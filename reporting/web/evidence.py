@@ -7,26 +7,23 @@ from django.shortcuts import render
 from django.utils.http import urlencode
 
 from accounts.core.clock import utc_now
+from accounts.core.errors import Problem
 from accounts.core.menu import ADVERTISERS, OPERATORS
 from accounts.portal.pages import page, to, url_of
 from accounts.portal.visits import PortalRequest
 from accounts.signing import public_key
-from reporting.evidence import WINDOW_DAYS, export_holdout, latest_window, list_held
+from reporting.evidence import WINDOW_DAYS, export_holdout, held_lately, latest_window
 
 READERS = ADVERTISERS | OPERATORS
 RANGES = (28, WINDOW_DAYS, 365)
+# A file is whole before its first byte leaves, because its figures and signature stand at its end.
+LEADS_MAX = 200_000
 
 
 @page(reads="leads:read", kinds=READERS)
 def evidence(request: PortalRequest) -> HttpResponse:
     """List the versions that scored leads of the reader's in a window, each with its file."""
-    at, days, address = utc_now(), _days(request), url_of(request, "evidence_file")
-    rows = [
-        (f"{address}?{urlencode({'version': held.version, 'days': str(days)})}", held)
-        for held in list_held(request.caller, latest_window(at, days), at=at)
-    ]
-    ranges = [(one, f"?days={one}", one == days) for one in RANGES]
-    return render(request, "reporting/evidence.html", {"rows": rows, "key": public_key(), "days": days, "ranges": ranges})
+    return _listed(request)
 
 
 @page(reads="leads:read", kinds=READERS)
@@ -35,8 +32,26 @@ def evidence_file(request: PortalRequest) -> HttpResponseBase:
     version, at = request.GET.get("version", ""), utc_now()
     if not version:
         return to(request, "evidence")
-    made = export_holdout(request.caller, version, latest_window(at, _days(request)), at=at)
+    try:
+        made = export_holdout(request.caller, version, latest_window(at, _days(request)), at=at, leads_max=LEADS_MAX)
+    except Problem as problem:
+        if problem.code != "invalid_request":
+            raise
+        return _listed(request, fault=problem.errors[0].detail, status=422)
     return FileResponse(made.file, as_attachment=True, filename=made.name, content_type="application/x-ndjson")
+
+
+def _listed(request: PortalRequest, *, fault: str = "", status: int = 200) -> HttpResponse:
+    days, address, list_url = _days(request), url_of(request, "evidence_file"), url_of(request, "evidence")
+    shown = {
+        "rows": [
+            (f"{address}?{urlencode({'version': held.version, 'days': str(days)})}", held)
+            for held in held_lately(request.caller, days, at=utc_now())
+        ],
+        "ranges": [(one, f"{list_url}?days={one}", one == days) for one in RANGES],
+        "key": public_key(), "days": days, "fault": fault,
+    }  # fmt: skip
+    return render(request, "reporting/evidence.html", shown, status=status)
 
 
 def _days(request: PortalRequest) -> int:

@@ -13,6 +13,7 @@ def drawn_score(score: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """Prepare a score for the template; None where there is none."""
     if score is None:
         return None
+    digits = 1 if "probability" in score else 0
     moves = [abs(log(one["odds"])) for one in score["factors"]]
     return {
         **score,
@@ -22,7 +23,7 @@ def drawn_score(score: Mapping[str, Any] | None) -> dict[str, Any] | None:
         ],
         "most": f"{max(moves, default=1.0):.3f}",
         "chance": _percent(score["probability"], 2) if "probability" in score else "",
-        "interval": "" if score["low"] is None else f"{_percent(score['low'], 1)} to {_percent(score['high'], 1)}",
+        "interval": "" if score["low"] is None else f"{_percent(score['low'], digits)} to {_percent(score['high'], digits)}",
         "complete": "" if score["completeness"] is None else _percent(score["completeness"]["share"], 0),
         "synthetic": SYNTHETIC in (score["badge"] or ""),
     }

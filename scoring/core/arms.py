@@ -255,6 +255,10 @@ class _Reader:
                 self.wrong(f"/guardrails/{place}/metric", "not_a_choice", f"One of {', '.join(metrics)}, each once.")
             elif isinstance(harm, bool) or not isinstance(harm, int | float) or not 0 <= harm <= 1_000_000:
                 self.wrong(f"/guardrails/{place}/harm_max", "out_of_range", "A number of 0 or more: how far it may move.")
+            elif metric in RATES and harm >= 1:
+                self.wrong(
+                    f"/guardrails/{place}/harm_max", "out_of_range", "A share below 1; 0.02 lets it move by two points of 100."
+                )
             else:
                 found[str(metric)] = Guardrail(str(metric), float(harm))
         return tuple(found.values())

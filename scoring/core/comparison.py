@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import inf
 
 from scoring.core.arms import COSTS, METRICS, RATES, Wish
 from scoring.core.experiments import (
@@ -17,9 +16,6 @@ from scoring.core.experiments import (
     rate_interval,
     verdict,
 )
-
-# A sequence of means holds once there are some hundred units; before, nothing is concluded from one.
-MEAN_UNITS_MIN = 200
 
 Tallies = Mapping[str, Mapping[str, Tally]]
 """Arm -> metric -> what its units brought so far."""
@@ -116,8 +112,4 @@ def _gain(metric: str, difference: Interval) -> Interval:
 
 
 def _interval(metric: str, before: Tally, after: Tally, alpha: float) -> Interval:
-    if metric in RATES:
-        return rate_difference(before, after, alpha)
-    if min(before.units, after.units) < MEAN_UNITS_MIN:
-        return Interval(-inf, inf)
-    return mean_difference(before, after, alpha)
+    return rate_difference(before, after, alpha) if metric in RATES else mean_difference(before, after, alpha)

@@ -14,6 +14,8 @@ from math import inf, lgamma, log, sqrt
 ALPHA = 0.05
 # Where the sequence of means is tightest: units per arm after which most experiments are decided.
 TIGHT_AT = 2_000
+# A mean's sequence needs a variance that was seen: so many units, and so many of them that brought anything at all.
+MEAN_UNITS_MIN, MEAN_VALUED_MIN = 200, 60
 _BISECTIONS = 60
 
 
@@ -31,11 +33,12 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """One arm so far: units that saw it, the sum of what they brought, and of its squares."""
+    """One arm so far: units that saw it, the sum of what they brought, of its squares, and how many brought anything but 0."""
 
     units: int
     total: float
     squares: float = 0.0
+    valued: int = 0
 
     def __post_init__(self) -> None:
         if self.units < 0:
@@ -94,8 +97,11 @@ def _border(excluded: Callable[[float], bool], inside: float, outside: float) ->
 
 
 def mean_interval(arm: Tally, alpha: float = ALPHA) -> Interval:
-    """Say where a mean lies, such as revenue per unit. Holds at any moment once there are some hundred units (asymptotic)."""
-    if arm.units < 2:
+    """Say where a mean lies, such as revenue per unit; anywhere while too few units, or too few with a value, are counted.
+
+    The sequence is asymptotic: where hardly a unit brings anything, the variance seen is too small, and none is 0.
+    """
+    if arm.units < MEAN_UNITS_MIN or arm.valued < MEAN_VALUED_MIN:
         return Interval(-inf, inf)
     mean = arm.total / arm.units
     deviation = sqrt(max(0.0, arm.squares / arm.units - mean**2))

@@ -28,6 +28,7 @@ from exchange.core.events import Event
 from exchange.delivery import webhooks
 from exchange.delivery.announcing import announce
 from exchange.delivery.selectors import list_deliveries, message_rows
+from reporting.evidence import forget_held
 from reporting.health import forget_health
 from reporting.learning import forget_coverage
 from reporting.pulse import forget_pulse
@@ -306,6 +307,7 @@ def asked(client: Any, path: str) -> int | None:
     forget_health()
     forget_pulse()
     forget_coverage()
+    forget_held()
     with CaptureQueriesContext(connection) as queries:
         answer = client.get(path)
     assert (path, answer.status_code) == (path, 200)

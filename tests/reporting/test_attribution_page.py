@@ -45,6 +45,10 @@ def report(member: Member, lead_id: str, status: str, **more: Any) -> None:
     record_disposition(organization_id=member.organization_id, currency="USD", actor="system:test", at=utc_now(), data=data)
 
 
+def words_of(page: Any) -> str:
+    return str(page.content.decode())
+
+
 def shown(page: Any) -> dict[str, dict[str, str]]:
     return {row["channel"]: {**dict(row["wins"]), "spend": row["spend"]} for row in page.context["rows"]}
 
@@ -105,6 +109,31 @@ def test_the_operator_sees_everybodys_and_a_rival_nothing(sold: World) -> None:
     assert (rival.context["empty"], rival.context["rows"], b"search" in rival.content) == (True, [], False)
 
 
+def test_outcomes_without_touchpoints_are_not_called_unknown(world: World) -> None:
+    lead_id = world.post(world.ping()["id"], 1)["lead_id"]
+    world.journal()
+    unknown = words_of(visit(world.advertiser, "attribution"))
+    report(world.advertiser, lead_id, "sale")
+    known = words_of(visit(world.advertiser, "attribution"))
+    assert ("No outcome is known yet" in unknown, "No outcome is known yet" in known) == (True, False)
+    assert ("No sale with a known end has touchpoints" in unknown, "No sale with a known end has touchpoints" in known) == (
+        False, True,
+    )  # fmt: skip
+    assert "1 sale came without touchpoints" in known
+
+
+def test_the_spend_of_a_channel_is_of_known_ends_and_is_called_so(sold: World) -> None:
+    page = words_of(visit(sold.advertiser, "attribution"))
+    assert page.count('data-label="Spend, end known">$75.00<') == 2
+    assert page.count('<th scope="col" class="num">Spend, end known</th>') == 1
+
+
+def test_nothing_yet_is_said_to_each_reader_in_its_own_words(world: World) -> None:
+    buyer, operator = words_of(visit(world.advertiser, "attribution")), words_of(visit(world.operator, "attribution", "operator"))
+    assert ("Nothing bought in these days" in buyer, "Nothing bought in these days" in operator) == (True, False)
+    assert ("Nothing sold in these days" in operator, "you buy" in operator) == (True, False)
+
+
 def test_a_publisher_has_no_such_page_and_a_look_changes_nothing(sold: World) -> None:
     client, address = door(sold.publisher, "owner")
     buyer, theirs = door(sold.advertiser, "owner")
@@ -118,6 +147,6 @@ def test_the_file_has_the_same_wins(sold: World) -> None:
     client, address = door(sold.advertiser, "owner")
     answer = client.get(f"{address}attribution.csv?days=7")
     rows = list(csv.DictReader(b"".join(answer.streaming_content).decode().splitlines()))
-    assert sorted((row["channel"], row["first"], row["last"], row["spend"]) for row in rows) == [
+    assert sorted((row["channel"], row["first"], row["last"], row["spend_end_known"]) for row in rows) == [
         ("mail", "0.0000", "1.0000", "75.00"), ("search", "2.0000", "1.0000", "75.00"),
     ]  # fmt: skip

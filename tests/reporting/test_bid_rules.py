@@ -213,9 +213,9 @@ def test_the_figures_are_of_what_the_campaign_bought(world: World) -> None:
     # The stranger bids 58.00: it outbids the control, whose campaign buys nothing then.
     assert results.exposed == arms
     assert (latest["control"]["sold"], latest["sixty"]["sold"]) == (
-        Tally(arms["control"], 0.0, 0.0), Tally(arms["sixty"], bought, bought),
+        Tally(arms["control"], 0.0, 0.0), Tally(arms["sixty"], bought, bought, bought),
     )  # fmt: skip
-    assert latest["sixty"]["spend"] == Tally(arms["sixty"], 60.0 * bought, 3600.0 * bought)
+    assert latest["sixty"]["spend"] == Tally(arms["sixty"], 60.0 * bought, 3600.0 * bought, bought)
     assert results.costs == {"control": None, "sixty": None}
 
 

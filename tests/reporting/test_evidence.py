@@ -7,9 +7,10 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256, sha512
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,14 +18,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import DatabaseError, connection, transaction
 
 from accounts.core.clock import rfc3339, utc_now
-from accounts.core.ids import decode
+from accounts.core.ids import decode, encode, uuid7
 from accounts.signing import public_key
 from accounts.tenancy import act_as_exchange
 from exchange.aftercare.outcomes import record_new_sales
 from exchange.auction import snapshot
 from exchange.auction.journal import Journal, keep_commitments
 from exchange.auction.store import counters
-from reporting import evidence_api
+from reporting import evidence, evidence_api
+from reporting.web import evidence as pages
 from scoring import services as scoring
 from scoring.core.evidence import Commitment, digest_of
 from scoring.core.serving import Score
@@ -48,6 +50,7 @@ def served(world: World, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Worl
     A day of waiting takes no time here: what is sold is due.
     """
     settings.OUTCOME_DAY_MS = 0
+    evidence.forget_held()
     chances = iter([0.02 + 0.03 * place for place in range(16)])
     version()
 
@@ -168,6 +171,22 @@ def other_version(lines: Lines) -> None:
     lines[0]["version"] = "home.roofing/2"
 
 
+def two_names(lines: Lines) -> None:
+    """Give one lead a second row: its uuid in capitals, another chance, and a hash that fits."""
+    row = dict(lines[5], p=0.9, uuid=lines[5]["uuid"].upper())
+    head = ("leadwright-score/2", row["uuid"], "0.9", VERSION, row["served_at"])
+    text = (*head, "live", "home.roofing", row["salt"], row["segment"])
+    lines.insert(6, row | {"hash": sha256("\n".join(text).encode()).hexdigest()})
+
+
+def other_ping(lines: Lines) -> None:
+    lines[5]["ping_id"] = lines[6]["ping_id"]
+
+
+def undated(lines: Lines) -> None:
+    lines[1]["known_at"] = None
+
+
 SIGNED = "sha512: the lines above it are others than those it was made of"
 THIEF = "signature: the lines above it are not what was signed"
 
@@ -186,6 +205,9 @@ THIEF = "signature: the lines above it are not what was signed"
         (other_segment, ("row 2 (",)),
         (other_market, ("row 1 (", "row 16 (")),
         (younger, ("known: the file says 15, the rows give 14",)),
+        (two_names, ("row 6 (",)),
+        (other_ping, ("row 5 (",)),
+        (undated, ("row 1 (",)),
         (better_table, ("calibration table, line 1: ",)),
         (other_version, ("row 1 (", "row 16 (")),
     ],
@@ -305,6 +327,34 @@ def test_an_answer_of_the_api_holds_so_many_leads_and_says_so(served: World, mon
     assert len(lines_of(served)) == 19
 
 
+def test_a_file_of_the_page_holds_so_many_leads_and_says_so(served: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, address = door(served.advertiser, "owner")
+    monkeypatch.setattr(pages, "LEADS_MAX", 15)
+    refused = client.get(f"{address}evidence.jsonl?version={VERSION}&days=28")
+    words = "More than 15 leads: ask for fewer days at once."
+    assert (refused.status_code, refused.context["fault"], words in refused.content.decode()) == (422, words, True)
+    assert refused.context["ranges"][0] == (28, f"{address}evidence?days=28", True)
+    monkeypatch.setattr(pages, "LEADS_MAX", 16)
+    assert len(b"".join(client.get(f"{address}evidence.jsonl?version={VERSION}&days=28")).splitlines()) == 19
+
+
+def test_the_page_joins_its_list_once_a_minute(served: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(evidence, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    rows = []
+    for instant, number in ((100.0, 17), (159.9, 18), (160.0, 19)):
+        now[0] = instant
+        ((_, held),) = visit(served.advertiser, "evidence").context["rows"]
+        rows.append(held.leads)
+        with monkeypatch.context() as once:
+            once.setattr(scoring, "score", lambda *_: Score(0.5, 50, 50.0, VERSION, "badge", (1.0,), False, 0.5))
+            served.post(served.ping()["id"], number)
+        carry()
+        record_new_sales()
+    assert rows == [16, 16, 18]
+    assert visit(served.rival_advertiser, "evidence").context["rows"] == []
+
+
 def test_a_version_with_a_nul_in_it_is_unknown(served: World) -> None:
     client, address = door(served.advertiser, "owner")
     assert client.get(f"{address}evidence.jsonl?version=%00").status_code == 404
@@ -317,7 +367,8 @@ def test_the_hash_is_handed_out_before_the_outcome_and_the_file_must_hold_it(ser
     ping = served.get(f"pings/{lead['ping_id']}", served.publisher)[1]
     assert (len(lead["commitment"]), ping["commitment"]) == (64, lead["commitment"])
     assert served.get(f"leads/{sold['lead_id']}", served.rival_advertiser)[0] == 404
-    (tmp_path / "kept.json").write_text(json.dumps({lead["ping_id"]: lead["commitment"]}))
+    entry = {"commitment": lead["commitment"], "version": ping["score"]["model_version"]}
+    (tmp_path / "kept.json").write_text(json.dumps({lead["ping_id"]: entry}))
     lines, kept = lines_of(served), ("--known", str(tmp_path / "kept.json"))
     code, said = verify(tmp_path, lines, *kept)
     assert (code, said[2]) == (0, "1 hashes fit those you kept; of the others the exchange alone says when it made them")
@@ -325,7 +376,31 @@ def test_the_hash_is_handed_out_before_the_outcome_and_the_file_must_hold_it(ser
     row["hash"] = "00" * 32
     assert f"known hash of {lead['ping_id']}: the file has another" in verify(tmp_path, lines, *kept)[1]
     lines.remove(row)
+    # What was served in the last seconds of the days is not asked for.
+    lines[0]["until"] = rfc3339(utc_now() + timedelta(minutes=1))
     assert f"known hash of {lead['ping_id']}: the file leaves this lead out" in verify(tmp_path, lines, *kept)[1]
+
+
+def test_kept_hashes_of_other_versions_and_days_are_skipped_and_counted(served: World, tmp_path: Path) -> None:
+    lines, here = lines_of(served), {"commitment": "00" * 32, "version": VERSION}
+    until_ms = int(datetime.fromisoformat(lines[0]["until"]).timestamp() * 1000)
+    since_ms = int(datetime.fromisoformat(lines[0]["since"]).timestamp() * 1000)
+    inside, *outside = (encode("ping", uuid7(ms)) for ms in (until_ms - 60_000, since_ms - 1, until_ms, until_ms - 5_000))
+    bought = {line["ping_id"]: {"commitment": line["hash"], "version": VERSION} for line in lines[1:3]}
+    other = {encode("ping", uuid7(until_ms - 60_000)): {"commitment": "00" * 32, "version": "home.roofing/2"}}
+    kept = tmp_path / "kept.json"
+    kept.write_text(json.dumps({**bought, **other, **dict.fromkeys(outside, here)}))
+    code, said = verify(tmp_path, lines, "--known", str(kept))
+    assert (code, said[2:4]) == (0, [
+        "2 hashes fit those you kept; of the others the exchange alone says when it made them",
+        "4 hashes you kept were skipped: of another version than the file's, or of other days",
+    ])  # fmt: skip
+    moved = {lines[3]["ping_id"]: {"commitment": "00" * 32, "version": "home.roofing/2"}}
+    kept.write_text(json.dumps({inside: here, **moved}))
+    assert verify(tmp_path, lines, "--known", str(kept)) == (1, [
+        f"known hash of {inside}: the file leaves this lead out",
+        f"known hash of {lines[3]['ping_id']}: the file has another",
+    ])  # fmt: skip
 
 
 def test_a_commitment_of_form_1_stays_verifiable(served: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

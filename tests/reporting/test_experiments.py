@@ -118,8 +118,8 @@ def test_the_results_join_sales_to_the_arms(world: World) -> None:
     results = results_of(found, at=utc_now() + timedelta(minutes=20))
     latest = results.points[-1].tallies
     assert results.exposed == arms
-    assert latest["control"]["revenue"] == Tally(arms["control"], 50.0 * number, 2500.0 * number)
-    assert latest["control"]["sold"] == Tally(arms["control"], number, number)
+    assert latest["control"]["revenue"] == Tally(arms["control"], 50.0 * number, 2500.0 * number, number)
+    assert latest["control"]["sold"] == Tally(arms["control"], number, number, number)
     assert latest["sixty"]["margin"] == Tally(arms["sixty"], 0.0, 0.0)
     assert latest["control"]["conversion"].units == 0
     assert [one.verdict for one in results.comparison.differences] == ["open"]
@@ -140,7 +140,7 @@ def test_a_source_is_one_unit_that_is_closed_after_its_window(world: World) -> N
     early = results_of(found, at=utc_now() + timedelta(days=13))
     assert (sum(early.exposed.values()), early.points) == (1, ())
     ((tallies, *_),) = (point.tallies.values() for point in results_of(found, at=utc_now() + timedelta(days=16)).points)
-    assert (tallies["revenue"], tallies["conversion"]) == (Tally(1, 50.0, 2_500.0), Tally(1, 0.0, 0.0))
+    assert (tallies["revenue"], tallies["conversion"]) == (Tally(1, 50.0, 2_500.0, 1), Tally(1, 0.0, 0.0))
 
 
 def test_a_receipt_undoes_no_conversion_and_waiting_days_are_those_of_outcomes(world: World, settings: Any) -> None:
@@ -155,9 +155,9 @@ def test_a_receipt_undoes_no_conversion_and_waiting_days_are_those_of_outcomes(w
         return [one["conversion"] for one in points[-1].tallies.values()] if points else []
 
     assert conversions(timedelta(days=13)) == [Tally(0, 0.0)]
-    assert conversions(timedelta(days=14, minutes=1)) == [Tally(1, 1.0, 1.0)]
+    assert conversions(timedelta(days=14, minutes=1)) == [Tally(1, 1.0, 1.0, 1)]
     settings.OUTCOME_DAY_MS = 100
-    assert [conversions(timedelta(minutes=minutes)) for minutes in (14, 16)] == [[], [Tally(1, 1.0, 1.0)]]
+    assert [conversions(timedelta(minutes=minutes)) for minutes in (14, 16)] == [[], [Tally(1, 1.0, 1.0, 1)]]
 
 
 def test_units_are_drawn_by_person_or_source(world: World) -> None:

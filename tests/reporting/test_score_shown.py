@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 from html import unescape
-from math import log
+from math import ceil, floor, log
 from typing import Any
 
 import pytest
@@ -72,7 +72,10 @@ def test_a_publisher_reads_interval_completeness_and_factors_but_not_the_chance(
     assert (seen["model_version"], seen["note"]) == (NAME, None)
     assert probability == pytest.approx(at_level(base, 0.2))
     assert 0 < seen["low"] <= probability <= seen["high"] < 1
-    assert seen["low"] == round(seen["low"], 3)
+    exact = score_of(scored, "operator")
+    # In whole percents outward: from tenths of one, and from the payout, what a sale is worth to a buyer could be worked out.
+    assert (seen["low"], seen["high"]) == (floor(exact["low"] * 100) / 100, ceil(exact["high"] * 100) / 100)
+    assert (exact["low"], exact["high"]) == (round(exact["low"], 3), round(exact["high"], 3))
     assert seen["completeness"]["absent"] == ["events", "touchpoints", "consent", "contact hashes", "contact hints"]
     assert seen["completeness"]["words"].startswith("3 of 8 parts of a ping were sent; no events, no touchpoints")
     assert "timeframe" in seen["completeness"]["unanswered"]
@@ -113,7 +116,9 @@ def test_nobody_else_reads_anything(scored: World) -> None:
 def test_the_page_says_it_in_words(scored: World) -> None:
     seen, page = score_of(scored, "publisher"), page_of(scored, "publisher")
     assert f"{seen['score']} of 100: the chance of “sale” within 30 days" in page
-    assert f"Interval {100 * seen['low']:.1f} % to {100 * seen['high']:.1f} %" in page
+    assert f"Interval {100 * seen['low']:.0f} % to {100 * seen['high']:.0f} %" in page
+    exact = score_of(scored, "operator")
+    assert f"Interval {100 * exact['low']:.1f} % to {100 * exact['high']:.1f} %" in page_of(scored, "operator")
     assert seen["completeness"]["words"] in page
     assert "synthetic prior, 0 real outcomes Suggested by simulated leads, not learned from outcomes." in page
     for one in seen["factors"]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from math import isinf
+from math import inf
 from uuid import UUID
 
 import pytest
@@ -26,7 +26,7 @@ from scoring.core.arms import (
     unit_of,
 )
 from scoring.core.comparison import compare, in_words
-from scoring.core.experiments import ALPHA, Tally, rate_difference, rate_interval
+from scoring.core.experiments import ALPHA, Interval, Tally, rate_difference, rate_interval
 
 WISH = {
     "name": "Second version", "hypothesis": "It ranks better.", "vertical": "home.roofing", "kind": "model", "unit": "ping",
@@ -79,6 +79,8 @@ def test_a_wish_of_sound_form_is_read():
         ({"kind": "sharing"}, {"/arms/0/setting": "invalid", "/arms/1/setting": "invalid"}),
         ({"window_days": True}, {"/window_days": "out_of_range"}),
         ({"guardrails": [{"metric": "sold", "harm_max": -1}]}, {"/guardrails/0/harm_max": "out_of_range"}),
+        ({"guardrails": [{"metric": "sold", "harm_max": 1}]}, {"/guardrails/0/harm_max": "out_of_range"}),
+        ({"guardrails": [{"metric": "conversion", "harm_max": 2.0}]}, {"/guardrails/0/harm_max": "out_of_range"}),
         ({"guardrails": [{"metric": "luck", "harm_max": 1}]}, {"/guardrails/0/metric": "not_a_choice"}),
         ({"guardrails": [{"metric": {}, "harm_max": 1}]}, {"/guardrails/0/metric": "not_a_choice"}),
         ({"unit": []}, {"/unit": "not_a_choice"}),
@@ -177,11 +179,13 @@ def test_a_guardrail_spends_its_part_of_the_error():
     assert found.arms[0].interval == rate_interval(200, 4_000, ALPHA)
 
 
-def test_few_units_say_nothing_about_a_mean():
-    wish = read_wish({**WISH, "metric": "revenue"})
-    few = {arm: {"revenue": Tally(199, 9.0, 9.0)} for arm in ("champion", "challenger")}
-    (difference,) = compare(wish, few).differences
-    assert (isinf(difference.interval.low), isinf(difference.interval.high), difference.verdict) == (True, True, "open")
+@pytest.mark.parametrize("few", [Tally(2, 0.0), Tally(2, 100.0, 5_000.0, 2), Tally(199, 9.0, 9.0, 199), Tally(200, 0.0)])
+def test_few_units_or_few_sold_say_nothing_about_a_mean(few):
+    wish = read_wish({**WISH, "metric": "revenue", "guardrails": [{"metric": "margin", "harm_max": 0.05}]})
+    found = compare(wish, {arm: {"revenue": few, "margin": few} for arm in ("champion", "challenger")})
+    nothing = Interval(-inf, inf)
+    assert [one.interval for one in found.arms] == [nothing, nothing]
+    assert [(one.interval, one.verdict) for one in (*found.differences, *found.guardrails)] == [(nothing, "open")] * 2
 
 
 def test_three_arms_that_are_alike_are_seldom_told_apart():
@@ -237,7 +241,7 @@ def test_one_experiment_is_drawn_as_many_are():
 def spent(before: float, after: float):
     """Give arms of 4,000 units that spent so much each, half of them all of it."""
     return {
-        arm: {"spend": Tally(4_000, 4_000 * mean, 8_000 * mean**2), "conversion": Tally(4_000, 200)}
+        arm: {"spend": Tally(4_000, 4_000 * mean, 8_000 * mean**2, 4_000), "conversion": Tally(4_000, 200)}
         for arm, mean in (("champion", before), ("challenger", after))
     }
 

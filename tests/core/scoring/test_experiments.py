@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from math import inf, log
+from math import inf, isfinite, log
 
 import numpy as np
 import pytest
@@ -86,9 +86,36 @@ def test_a_true_mean_is_hardly_ever_left_however_often_one_looks() -> None:
     totals, squares, looks = values.cumsum(axis=1), (values**2).cumsum(axis=1), range(200, UNITS, 25)
     left = 0
     for run in range(RUNS):
-        intervals = (mean_interval(Tally(n, totals[run, n - 1], squares[run, n - 1])) for n in looks)
+        intervals = (mean_interval(Tally(n, totals[run, n - 1], squares[run, n - 1], n)) for n in looks)
         left += any(not found.low <= 40.0 <= found.high for found in intervals)
     assert left / RUNS <= ALPHA
+
+
+@pytest.mark.parametrize(
+    ("skewed", "rate", "left"),
+    [
+        (False, 0.005, 0), (False, 0.01, 2), (False, 0.02, 6), (False, 0.05, 11), (False, 1.0, 0),
+        (True, 0.005, 0), (True, 0.01, 4), (True, 0.02, 13), (True, 0.05, 10), (True, 1.0, 18),
+    ],
+)  # fmt: skip
+def test_a_mean_of_mostly_nothing_is_hardly_ever_left(skewed: bool, rate: float, left: int) -> None:
+    """Most pings bring 0: prices of 50, or as skewed as an exponential, are paid for a share of the units only."""
+    generator, units, found = np.random.default_rng(11), 10_000, 0
+    for _ in range(RUNS):
+        sold = generator.random(units) < rate
+        values = sold * (generator.exponential(50.0, units) if skewed else 50.0)
+        totals, squares, valued = values.cumsum(), (values**2).cumsum(), sold.cumsum()
+        told = (mean_interval(Tally(n, totals[n - 1], squares[n - 1], int(valued[n - 1]))) for n in range(200, units + 1, 100))
+        found += any(not one.low - 1e-9 <= 50 * rate <= one.high + 1e-9 for one in told)
+    assert found == left
+    assert left <= ALPHA * RUNS
+
+
+@pytest.mark.parametrize(("units", "valued", "told"), [(200, 0, False), (199, 199, False), (2_000, 59, False), (200, 60, True)])
+def test_a_mean_needs_units_and_values(units: int, valued: int, told: bool) -> None:
+    found = mean_interval(Tally(units, 50.0 * valued, 2_500.0 * valued, valued))
+    assert isfinite(found.low) == isfinite(found.high) == told
+    assert told or found == Interval(-inf, inf)
 
 
 def test_differences_and_verdicts() -> None:
@@ -102,7 +129,7 @@ def test_differences_and_verdicts() -> None:
     )
     assert verdict(Interval(-0.04, -0.01), harm_max=0.02) == "open"
     assert mean_difference(Tally(1, 5), Tally(1, 5)) == Interval(-inf, inf)
-    same = Tally(1_000, 5_000, 30_000)
+    same = Tally(1_000, 5_000, 30_000, 1_000)
     assert mean_difference(same, same).low == pytest.approx(-mean_difference(same, same).high)
 
 

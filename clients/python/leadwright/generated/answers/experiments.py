@@ -31,7 +31,7 @@ class GuardrailShape:
 
     metric: ExperimentMetric
     harm_max: float
-    """A share, or an amount per unit."""
+    """Of conversion and sold a share below 1, else an amount per unit."""
 
 
 ExperimentState = Literal["draft", "running", "stopped"]

@@ -115,8 +115,8 @@ class PublisherLead:
     received_at: datetime
     ping_id: str
     commitment: str | None
-    """SHA-256 that commits to the score, in hex: keep it, the file of GET /evidence/file must show the same. Null
-    without a score, and for a moment after the ping."""
+    """SHA-256 that commits to the score, in hex. Who buys the lead keeps it with the version: its file of GET
+    /evidence/file must show the same. Null without a score, and for a moment after the ping."""
     source_id: str
     external_id: str | None
     vertical: str
@@ -197,8 +197,8 @@ class AdvertiserLead:
     bought_at: datetime
     ping_id: str | None
     commitment: str | None
-    """SHA-256 that commits to the score, in hex: keep it, the file of GET /evidence/file must show the same. Null
-    without a score, and for a moment after the ping."""
+    """SHA-256 that commits to the score, in hex. Who buys the lead keeps it with the version: its file of GET
+    /evidence/file must show the same. Null without a score, and for a moment after the ping."""
     source_id: str | None
     vertical: str
     sales: list[BoughtSale]
@@ -290,8 +290,8 @@ class OperatorLead:
     received_at: datetime
     ping_id: str
     commitment: str | None
-    """SHA-256 that commits to the score, in hex: keep it, the file of GET /evidence/file must show the same. Null
-    without a score, and for a moment after the ping."""
+    """SHA-256 that commits to the score, in hex. Who buys the lead keeps it with the version: its file of GET
+    /evidence/file must show the same. Null without a score, and for a moment after the ping."""
     source_id: str
     external_id: str | None
     vertical: str

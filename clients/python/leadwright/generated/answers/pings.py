@@ -115,7 +115,7 @@ class Quality:
     horizon_days: int | None
     """Within so many days of the sale."""
     low: float | None
-    """Lower end of the interval that holds the probability."""
+    """Lower end of the interval that holds the probability; for a publisher in whole percents."""
     high: float | None
     completeness: Completeness | None
     factors: list[Factor]
@@ -148,8 +148,8 @@ class PublisherPing:
     """Why nobody bid; empty when there are quotes."""
     score: Quality | None
     commitment: str | None
-    """SHA-256 that commits to the score, in hex: keep it, the file of GET /evidence/file must show the same. Null
-    without a score, and for a moment after the ping."""
+    """SHA-256 that commits to the score, in hex. Who buys the lead keeps it with the version: its file of GET
+    /evidence/file must show the same. Null without a score, and for a moment after the ping."""
     lead_id: str | None
     """The lead that was posted against this ping."""
     trace: PublisherTrace
@@ -205,8 +205,8 @@ class AdvertiserPing:
     bids: list[EndedBid]
     score: Quality | None
     commitment: str | None
-    """SHA-256 that commits to the score, in hex: keep it, the file of GET /evidence/file must show the same. Null
-    without a score, and for a moment after the ping."""
+    """SHA-256 that commits to the score, in hex. Who buys the lead keeps it with the version: its file of GET
+    /evidence/file must show the same. Null without a score, and for a moment after the ping."""
     trace: StagesTrace
 
 
@@ -232,8 +232,8 @@ class OperatorPing:
     """Why nobody bid; empty when there are quotes."""
     score: Quality | None
     commitment: str | None
-    """SHA-256 that commits to the score, in hex: keep it, the file of GET /evidence/file must show the same. Null
-    without a score, and for a moment after the ping."""
+    """SHA-256 that commits to the score, in hex. Who buys the lead keeps it with the version: its file of GET
+    /evidence/file must show the same. Null without a score, and for a moment after the ping."""
     lead_id: str | None
     """The lead that was posted against this ping."""
     publisher_id: str

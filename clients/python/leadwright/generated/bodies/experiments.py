@@ -28,7 +28,7 @@ class GuardrailShape(TypedDict):
 
     metric: ExperimentMetric
     harm_max: float
-    """A share, or an amount per unit."""
+    """Of conversion and sold a share below 1, else an amount per unit."""
 
 
 class ExperimentIn(TypedDict):
