@@ -25,7 +25,7 @@ from scoring.core.level import STEP
 from scoring.models import Alias, CampaignLayer, Level, Model, ModelVersion, Outcome, ShadowScore, TrainingExample
 from scoring.native import load_library
 from scoring.outcomes import labelled as labels_of
-from scoring.outcomes import readings
+from scoring.outcomes import read_early, readings
 from scoring.waiting import outcome_days
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ _failed_at: dict[str, datetime] = {}
 
 
 def follow_labels(*, at: datetime) -> int:
-    """Follow the verticals in which 50 sales came to be read or due since they were followed; count the levels that moved.
+    """Follow the verticals in which 50 sales came of age or were told late since then; count the levels that moved.
 
     Sales that came to nothing new cost one count a vertical, and no label is read. A vertical that fails stops no other.
     """
@@ -69,6 +69,7 @@ def follow_vertical(vertical: str, aged: Mapping[UUID, int] | None = None, *, at
     """
     with act_as_exchange("labels belong to the exchange"):
         pooling = list_pooling()
+        read_early(vertical, at=at)
         labelled, read = labels_of(vertical, weighed=False).matured(), readings(vertical)
     fit_layers(vertical, labelled, at=at)
     for advertiser in sorted((_advertisers(vertical) if aged is None else set(aged)) - pooling):
@@ -154,15 +155,16 @@ _OF_AGE = """
     SELECT organization_id, count(*) FROM scoring_outcome
     WHERE mode = 'live' AND vertical = %(vertical)s
         AND (sold_at > %(since)s - %(due)s AND sold_at <= %(at)s - %(due)s
-            OR sold_at > %(since)s - %(read)s AND sold_at <= %(at)s - %(read)s)
+            OR sold_at > %(since)s - %(read)s AND sold_at <= %(at)s - %(read)s
+            OR known_at > %(since)s AND known_at <= %(at)s AND sold_at <= %(since)s - %(due)s)
     GROUP BY organization_id
 """
 
 
 def _of_age(model: Any, at: datetime) -> dict[UUID, int] | None:
-    """Count the sales that came to be read or due since a vertical was followed, by advertiser; None: everything is new.
+    """Count the sales that came to be read or due, or were told after that, by advertiser; None: everything is new.
 
-    Labels come of age by the clock alone, so the index of sales by time answers, and no report has to be looked at.
+    Labels come of age by the clock, so the index of sales by time answers; that of reports by time finds those told late.
     """
     if model.counted_at is None or model.serves_since > model.counted_at:
         return None

@@ -22,7 +22,7 @@ from accounts.core.money import MICROS
 from accounts.selectors import list_pooling
 from accounts.tenancy import act_as_exchange
 from scoring.champions import champions
-from scoring.core.delays import Delays, Readings, Rule, early_share, rule_of
+from scoring.core.delays import OWN_WINS, Delays, Readings, Rule, early_share, rule_of
 from scoring.core.examples import DOUBLE, Floats, Labelled
 from scoring.core.features import FEATURES_VERSION
 from scoring.core.labels import GRACE_DAYS, Coverage, due_label, selection_weights, standing, told_label
@@ -66,11 +66,18 @@ _KEEP = """
         %s::bigint[])
     ON CONFLICT (sale_id) DO UPDATE SET
         stage = excluded.stage, outcome = excluded.outcome, report_id = excluded.report_id, occurred_at = excluded.occurred_at,
-        known_at = excluded.known_at, first_known_at = coalesce(kept.first_known_at, excluded.first_known_at),
+        known_at = CASE WHEN kept.outcome = excluded.outcome
+            THEN least(kept.known_at, excluded.known_at) ELSE excluded.known_at END,
+        first_known_at = coalesce(kept.first_known_at, excluded.first_known_at),
         revision = kept.revision + 1
     WHERE excluded.report_id IS NOT NULL
         AND (kept.report_id IS NULL OR (excluded.occurred_at, excluded.report_id) > (kept.occurred_at, kept.report_id))
     RETURNING organization_id, outcome, revision
+"""
+_PRICE = """
+    UPDATE scoring_outcome AS kept SET clearing_price = paid.price
+    FROM unnest(%s::uuid[], %s::bigint[]) AS paid (sale_id, price)
+    WHERE kept.sale_id = paid.sale_id AND kept.clearing_price IS NULL
 """
 
 
@@ -92,6 +99,8 @@ def record_outcomes(rows: Sequence[OutcomeReport]) -> int:
         with connection.cursor() as cursor:
             cursor.execute(_KEEP, [list(column) for column in columns])
             changed = cursor.fetchall()
+            # A price may come after the reports, and whichever of them counts: it is the sale's, not the report's.
+            cursor.execute(_PRICE, [[one.sale_id for one in kept], [one.clearing_price for one in kept]])
         _tell(changed)
     return len(changed)
 
@@ -124,7 +133,8 @@ _LABELLED = """
         (extract(epoch FROM example.served_at) * 1000)::bigint, (extract(epoch FROM sold.known_at) * 1000)::bigint,
         (extract(epoch FROM sold.sold_at) * 1000)::bigint, %(day_ms)s::bigint * (sold.horizon_days + %(grace)s),
         example.model_version, example.source_id, example.state, sold.organization_id, sold.campaign_id,
-        coalesce(sold.clearing_price::float8, 'NaN')
+        coalesce(sold.clearing_price::float8, 'NaN'),
+        sold.sale_id, (extract(epoch FROM sold.read_at) * 1000)::bigint, sold.read_won, sold.read_share
     FROM scoring_outcome AS sold JOIN scoring_trainingexample AS example USING (ping_id)
     WHERE sold.mode = %(mode)s AND sold.vertical = %(vertical)s AND example.model_version = ANY(%(versions)s)
         AND (%(since)s::timestamptz IS NULL OR example.served_at >= %(since)s)
@@ -155,6 +165,10 @@ class _Sold(NamedTuple):
     advertiser: UUID
     campaign: UUID | None
     clearing_price: float
+    sale_id: UUID
+    read_ms: int | None
+    read_won: bool | None
+    read_share: float | None
 
     @property
     def due_ms(self) -> int:
@@ -190,17 +204,38 @@ def labelled(
 def readings(vertical: str, *, mode: str = "live") -> Readings:
     """Give the sold leads of pooled advertisers, each as it was read once for the level, in the order of reading.
 
-    Call it inside act_as_exchange. A lead is read on the day by which most wins are told, or once it is due, see `delays`: a
-    win told later changes nothing here, so that no lead is read twice and what was watched does not look otherwise afterwards.
+    Call it inside act_as_exchange. These are the early readings that `read_early` wrote down, and the other leads once they
+    are due. No rule of today and no later report changes an early reading, so that what was watched stays as it was.
     """
     now_ms = to_ms(now := utc_now())
     coverages = coverage(vertical, mode=mode, at=now)
     rows = _sold(_asked(vertical, mode, None, True, FEATURES_VERSION), coverages)
-    rule = _rule(rows, now_ms)
-    found = [read for row in rows if (read := _read(row, rule, coverages.get(row.advertiser), now_ms)) is not None]
+    found = [read for row in rows if (read := _read(row, coverages.get(row.advertiser), now_ms)) is not None]
     found.sort(key=lambda one: (one[0].known_ms, one[0].served_ms))
     shares = np.array([share for _, share in found], dtype=np.float64)
-    return Readings(_columns(vertical, FEATURES_VERSION, [row for row, _ in found], now_ms, shares=shares), rule)
+    return Readings(_columns(vertical, FEATURES_VERSION, [row for row, _ in found], now_ms, shares=shares), _rule(rows, now_ms))
+
+
+_EARLY = """
+    UPDATE scoring_outcome AS kept SET read_at = %s, read_won = early.won, read_share = early.share
+    FROM unnest(%s::uuid[], %s::bool[], %s::float8[]) AS early (sale_id, won, share)
+    WHERE kept.sale_id = early.sale_id AND kept.read_at IS NULL
+"""
+
+
+def read_early(vertical: str, *, at: datetime, mode: str = "live") -> int:
+    """Read the leads of pooled advertisers that are not due and whose day has come, for good, and count them.
+
+    Call it inside act_as_exchange. The day is that of today's `delays`, and each lead is read as it stood on it. When it was read
+    is kept as well: readings have the order in which they were made, so a rule that moves brings nothing behind what was watched.
+    """
+    coverages = coverage(vertical, mode=mode, at=at)
+    rows = _sold(_asked(vertical, mode, None, True, FEATURES_VERSION), coverages)
+    rule, now_ms = _rule(rows, to_ms(at)), to_ms(at)
+    found = [read for row in rows if (read := _early(row, rule, coverages.get(row.advertiser), now_ms)) is not None]
+    with connection.cursor() as cursor:
+        cursor.execute(_EARLY, [at, *([read[place] for read in found] for place in range(3))])
+        return int(cursor.rowcount)
 
 
 def _asked(vertical: str, mode: str, advertiser: UUID | None, pooled_only: bool, features_version: int) -> dict[str, Any]:
@@ -237,22 +272,29 @@ def _label(row: _Sold, coverage: Coverage | None, now_ms: int) -> _Sold | None:
 
 def _rule(rows: Sequence[_Sold], now_ms: int) -> Rule:
     day_ms = outcome_day_ms()
-    won = [row.known_ms - row.sold_ms for row in rows if row.outcome and row.known_ms is not None and row.due_ms <= now_ms]
+    told = [row for row in rows if row.outcome and row.known_ms is not None and row.due_ms <= now_ms]
+    told.sort(key=lambda row: row.sold_ms)
+    won = [row.known_ms - row.sold_ms for row in told[-OWN_WINS:] if row.known_ms is not None]
     due_days = rows[-1].due_after_ms // day_ms if rows else 0
     return rule_of(Delays(np.sort(np.array(won, dtype=np.float64)) / day_ms), due_days)
 
 
-def _read(row: _Sold, rule: Rule, coverage: Coverage | None, now_ms: int) -> tuple[_Sold, float] | None:
-    """Give a row as it stood when it was read, and what share of its win was expected then; None before that day."""
+def _early(row: _Sold, rule: Rule, coverage: Coverage | None, now_ms: int) -> tuple[UUID, bool, float] | None:
+    """Give a sale with how it stood on the rule's day and its share of a win; None where it is not read now."""
     share = early_share(rule, coverage)
-    if share is None or rule.day is None:
-        label = _label(row, coverage, now_ms) if row.due_ms <= now_ms else None
-        return None if label is None else (label._replace(known_ms=max(label.known_ms or 0, row.due_ms)), 1.0)
-    read_ms = row.sold_ms + rule.day * outcome_day_ms()
-    if read_ms > now_ms:
+    if share is None or rule.day is None or row.read_ms is not None or row.due_ms <= now_ms:
         return None
-    won = bool(row.outcome) and row.known_ms is not None and row.known_ms <= read_ms
-    return row._replace(outcome=won, known_ms=read_ms), share
+    day_ms = row.sold_ms + rule.day * outcome_day_ms()
+    won = bool(row.outcome) and row.known_ms is not None and row.known_ms <= day_ms
+    return None if day_ms > now_ms else (row.sale_id, won, share)
+
+
+def _read(row: _Sold, coverage: Coverage | None, now_ms: int) -> tuple[_Sold, float] | None:
+    """Give a row as it was read early, or else as it stands once it is due, with its share of a win; None before that."""
+    if row.read_ms is not None and row.read_share is not None:
+        return row._replace(outcome=row.read_won, known_ms=row.read_ms), row.read_share
+    label = _label(row, coverage, now_ms) if row.due_ms <= now_ms else None
+    return None if label is None else (label._replace(known_ms=max(label.known_ms or 0, row.due_ms)), 1.0)
 
 
 def _columns(

@@ -14,7 +14,8 @@ class Outcome(ExchangeModel):
 
     `revision` counts the reports that changed what stands: 0 for a sale of which nothing was told. `first_known_at` is when its
     advertiser first told anything. `swept` says that the sale was known here before any report on it. `clearing_price` in micros
-    is what the advertiser paid, None for sales from before it was kept.
+    is what the advertiser paid, None for sales from before it was kept. `known_at` is when what stands was first told. A lead
+    that was read for the level before it was due keeps that reading for good: when, how it stood, its share of a win.
     """
 
     sale_id = models.UUIDField(primary_key=True, editable=False)
@@ -34,6 +35,9 @@ class Outcome(ExchangeModel):
     revision = models.PositiveIntegerField(default=0)
     swept = models.BooleanField(default=False)
     clearing_price = models.BigIntegerField(null=True)
+    read_at = models.DateTimeField(null=True)
+    read_won = models.BooleanField(null=True)
+    read_share = models.FloatField(null=True)
 
     class Meta:
         constraints = (
@@ -46,9 +50,15 @@ class Outcome(ExchangeModel):
                     & Q(report_id__isnull=False, occurred_at__isnull=False, known_at__isnull=False, revision__gt=0)
                 ),
             ),
+            models.CheckConstraint(
+                name="outcome_read",
+                condition=Q(read_at__isnull=True, read_won__isnull=True, read_share__isnull=True)
+                | Q(read_at__isnull=False, read_won__isnull=False, read_share__gt=0, read_share__lte=1),
+            ),
         )
         indexes = (
             models.Index(fields=("mode", "vertical", "sold_at"), name="outcome_window"),
+            models.Index(fields=("vertical", "known_at"), name="outcome_told_when", condition=Q(known_at__isnull=False)),
             models.Index(fields=("campaign_id",), name="outcome_of_campaign"),
             models.Index(fields=("sold_at",), name="outcome_swept", condition=Q(swept=True)),
         )
