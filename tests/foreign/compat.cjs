@@ -101,7 +101,7 @@ const defaultScenarios = {
   },
   async 'a person this buyer has: duplicate'() {
     const person = newPerson();
-    const blind = { scope: 'new' };
+    const blind = { scope: 'new', roof_age_years: 25 };
     const sold = await submit(submitted(person, '10001'), {}, blind);
     assertPriced(sold, 201, sold.event.price);
     const known = await ping('10001', {}, { ...blind, ...hashed(person) });

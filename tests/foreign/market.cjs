@@ -127,8 +127,8 @@ function scenariosOf(client) {
     },
     async 'a person this buyer has: no bid with the hash, duplicate without'() {
       const person = newPerson();
-      // Only "New roofs, best leads" buys these, and no person twice within 90 days.
-      const lead = { ...demo.sample_ping.lead, zip: '10001', scope: 'new' };
+      // Only "New roofs, best leads" buys these, and no person twice within 90 days. An old roof scores well above what it asks.
+      const lead = { ...demo.sample_ping.lead, zip: '10001', scope: 'new', roof_age_years: 25 };
       const blind = { ...structuredClone(demo.sample_ping), lead };
       const first = await quoted(person, blind);
       const sold = await post(postOf(person, first));
