@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from accounts.core.clock import to_ms, utc_now
-from accounts.core.ids import uuid7, uuid7_from
+from accounts.core.ids import uuid7
 from accounts.models import AuditEntry
 from accounts.services import set_pooling
 from accounts.tenancy import act_as_exchange
@@ -328,7 +328,7 @@ def sale_of(shop: Shop, owner: Any, *, days: float = 1) -> Sale:
     ids = {name: uuid7() for name in ("quote_id", "auction_id", "ping_id", "lead_id", "source_id", "account_id", "campaign_id")}
     with act_as_exchange("a test sells"):
         return Sale.objects.create(
-            id=uuid7_from(to_ms(at), uuid7().bytes[6:]), **ids, revision_id=uuid7(), publisher_id=shop.publisher.organization_id,
+            id=uuid7(to_ms(at)), **ids, revision_id=uuid7(), publisher_id=shop.publisher.organization_id,
             advertiser_id=owner.organization_id, mode="live", vertical="home.roofing", pricing="first_price", price=3,
             payout_amount=2, margin_amount=1, currency="USD", counted_at=at, created_at=at,
         )  # fmt: skip
