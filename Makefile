@@ -24,11 +24,11 @@ stop:  ## Stop the exchange
 reset:  ## Stop and delete all data of this home; .venv stays
 	@$(BOOT) python -m supervise reset
 
-test:  ## Run all tests that need no browser and no Node (T="path or pytest options")
-	@$(SERVICES) pytest $(T)
+test:  ## Run all tests that need no browser and no Node, on two processes; or some of them (T="path or pytest options")
+	@$(SERVICES) python -m pytest $(or $(T),-p tests.lanes -n 2 --dist loadfile)
 
-fast:  ## Run the tests that need no server: seconds
-	@$(DEV) pytest tests/core $(T)
+fast:  ## Run the tests that need no server, but for simulations: seconds
+	@$(DEV) pytest tests/core -m "not simulation" $(T)
 
 check: lint types imports tidy migrations schema  ## Run every gate that needs no server
 
@@ -44,8 +44,8 @@ imports:  ## Who may import whom (import-linter); what is required is used (dept
 tidy:  ## House rules: sizes, names, owners of models
 	@$(DEV) pytest -q tests/tidy
 
-migrations:  ## No model without its migration
-	@$(DEV) python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+migrations:  ## No model without its migration (asked without a database: a running exchange's would refuse to tell)
+	@$(DEV) env -u DATABASE_URL LEADWRIGHT_HOME=/nonexistent python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
 schema:  ## openapi.yaml says what the code does
 	@$(DEV) sh -c 'new=$$(mktemp) && python manage.py spectacular --validate --fail-on-warn --file "$$new" && diff -u openapi.yaml "$$new" \

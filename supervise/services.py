@@ -12,7 +12,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -75,7 +76,13 @@ def run_with_services(command: Sequence[str], *, fast: bool = True) -> int:
     """Run a command with servers around it; return its exit code."""
     if all(os.environ.get(name) for name in ADDRESSES):
         return _run(command, {})
-    home = _home()
+    with hold_services(_home(), fast=fast) as environment:
+        return _run(command, environment)
+
+
+@contextmanager
+def hold_services(home: Home, *, fast: bool = True) -> Iterator[dict[str, str]]:
+    """Keep the throw-away servers of a home up for a block; give the environment that leads to them. Raises Failure."""
     home.create()
     users = FileLock(home.users_lock)
     why = "another start of these services is under way or hangs"
@@ -85,7 +92,7 @@ def run_with_services(command: Sequence[str], *, fast: bool = True) -> int:
         if not _serves(home):
             _start_keeper(home, fast=fast)
     try:
-        return _run(command, {**read_pairs(home.environment), "LEADWRIGHT_HOME": str(home.path)})
+        yield {**read_pairs(home.environment), "LEADWRIGHT_HOME": str(home.path)}
     finally:
         users.release()
         _wait_for_keeper(home)

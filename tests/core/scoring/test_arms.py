@@ -188,6 +188,7 @@ def test_few_units_or_few_sold_say_nothing_about_a_mean(few):
     assert [(one.interval, one.verdict) for one in (*found.differences, *found.guardrails)] == [(nothing, "open")] * 2
 
 
+@pytest.mark.simulation
 def test_three_arms_that_are_alike_are_seldom_told_apart():
     """Alpha is divided: over 200 experiments of two treatments, looked at 20 times, few ever call one better or worse."""
     generator = random.Random(5)

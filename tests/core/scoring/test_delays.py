@@ -138,12 +138,14 @@ def test_the_newest_rows_are_taken_until_they_are_worth_enough() -> None:
     assert newest_worth(replace(rows, shares=np.ones(6)), 3).tolist() == [3, 4, 5]
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize("factor", [1.0, 1.5, 1 / 1.5])
 @pytest.mark.parametrize("base", [0.03, 0.07, 0.2])
 def test_no_alarm_rings_in_200_quiet_streams_where_f_was_learned_from_these_delays(factor: float, base: float) -> None:
     assert quiet_rings(factor, base) == 0
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize(("base", "rung"), [(0.03, (0, 0, 0)), (0.07, (0, 6, 6)), (0.2, (9, 54, 31))])
 def test_delays_that_change_after_f_was_learned_ring_where_many_win(base: float, rung: tuple[int, ...]) -> None:
     counts = []
@@ -156,6 +158,7 @@ def test_delays_that_change_after_f_was_learned_ring_where_many_win(base: float,
     assert tuple(counts) == rung
 
 
+@pytest.mark.simulation
 def test_why_the_documented_curve_alone_is_not_trusted() -> None:
     documented = Rule(31, maturity(31), 0)
     assert quiet_rings(1.0, 0.2, documented) <= 1
@@ -169,6 +172,7 @@ def days_to_ring(seed: int, rule: Rule, sales_a_day: int) -> float:
     return (place - 2_000) / sales_a_day + (rule.day or DUE_DAYS)
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize(("sales_a_day", "earlier"), [(25, 5), (100, 20), (400, 25)])
 def test_a_shock_is_found_earlier(sales_a_day: int, earlier: float) -> None:
     gained = [

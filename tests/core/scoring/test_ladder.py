@@ -96,6 +96,7 @@ def simulated(labels: int, seed: int, spread: float = 0.5) -> tuple[float, float
     return float(np.mean(shrunk)), float(np.mean(plain))
 
 
+@pytest.mark.simulation
 def test_shrinking_wins_with_few_labels_and_costs_nothing_with_many():
     few, many = simulated(40, seed=1), simulated(20_000, seed=2)
     assert few[0] < few[1] - 0.003

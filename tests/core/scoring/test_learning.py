@@ -261,6 +261,7 @@ def test_learning_is_calibrated_against_a_known_truth_and_bit_equal():
     assert auc(answers, table.outcomes[4_000:]) == learned.report.judged.metrics.auc
 
 
+@pytest.mark.simulation
 def test_copies_allowed_knowingly_never_judge_each_other():
     table, _ = made(2_000)
     doubled = table.rows(np.concatenate([np.arange(2_000), np.arange(1_000)]))

@@ -42,6 +42,7 @@ def rows_of(seed: int, count: int) -> np.ndarray:
     return np.column_stack([*own, *(rng.lognormal(0, 1, count) for _ in range(12))])
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize("base", [0.03, 0.07, 0.2])
 def test_neither_red_alarm_rings_in_200_quiet_streams(base: float) -> None:
     rung = [watch_level(*stream_of(seed, base=base)).rings for seed in range(STREAMS)]
@@ -148,6 +149,7 @@ def test_ks_by_hand_and_against_its_table() -> None:
     assert ks(many, many) == (0.0, 1.0)
 
 
+@pytest.mark.simulation
 def test_unlabelled_monitors_are_amber_for_nothing_in_at_most_2_of_200_reports() -> None:
     found = [compare_inputs(COLUMNS, rows_of(seed, 600), rows_of(seed + 10_000, 200)) for seed in range(STREAMS)]
     assert sum(one.amber for one in found) <= 2
