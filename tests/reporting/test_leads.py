@@ -115,7 +115,7 @@ def test_the_sandbox_twin_finds_nothing_live(world: World, member: str) -> None:
     assert world.get(f"leads/{sold['lead_id']}", world.stranger, headers=getattr(world, member).test_headers)[0] == 404
 
 
-@pytest.mark.parametrize("text", [encode("lead", uuid7()), "led_1", "png_1", "x"])
+@pytest.mark.parametrize("text", [encode("lead", uuid7()), "led_1", "png_1", "x"], ids=range(4))
 def test_an_unknown_id_is_not_found(world: World, text: str) -> None:
     for member in (world.publisher, world.operator):
         assert world.get(f"leads/{text}", member)[0] == 404

@@ -197,7 +197,7 @@ def test_who_does_not_keep_up_begins_again(cast: Cast) -> None:
     live(test)
 
 
-@pytest.mark.parametrize("key", [None, "", "lx_live_wrong", identity.new_key("live")])
+@pytest.mark.parametrize("key", [None, "", "lx_live_wrong", identity.new_key("live")], ids=range(4))
 def test_a_bad_key_is_told_so(cast: Cast, key: str | None) -> None:
     async def test() -> None:
         async with socket(key=key) as opened:

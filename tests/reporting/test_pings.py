@@ -198,7 +198,9 @@ def test_an_advertiser_that_did_not_match_finds_nothing(world: World) -> None:
     assert [bid["status"] for bid in seen["bids"]].count("won") == 1
 
 
-@pytest.mark.parametrize("text", [encode("ping", uuid7()), encode("ping", uuid7(1_700_000_000_000)), "png_1", "led_1", "x"])
+@pytest.mark.parametrize(
+    "text", [encode("ping", uuid7()), encode("ping", uuid7(1_700_000_000_000)), "png_1", "led_1", "x"], ids=range(5)
+)
 def test_an_unknown_id_is_not_found(world: World, text: str) -> None:
     for member in (world.publisher, world.operator):
         assert world.get(f"pings/{text}", member)[0] == 404
