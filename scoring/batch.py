@@ -1,32 +1,30 @@
-"""Scores a CSV of leads by a champion, chunk by chunk: the very function that serves pings, so the answers are the same."""
+"""Scores a CSV of leads by a champion, chunk by chunk: the very function that serves pings, so the answers are the same.
+
+What features know beside the ping (rates, how leads of a source turned out, repeats) is what is known when the file is scored.
+"""
 
 from __future__ import annotations
 
 import csv
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from itertools import islice
-from math import isnan
+from datetime import datetime
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from scoring.core.features import FEATURES, FieldSpec
-from scoring.core.learning.cells import is_missing, moment_reader, number_with_point
+from scoring.batch_columns import ARRIVED, Put, ReadTime, put_of, time_reader
+from scoring.core.context import NOTHING, Context
+from scoring.core.learning.cells import is_missing
 from scoring.core.learning.table import Refused
 from scoring.core.serving import Champion
-from scoring.csv_rows import Layout, Unreadable, find_layout, read_records
+from scoring.csv_rows import Layout, Record, Unreadable, find_layout, read_records
 
 CHUNK_ROWS = 5_000
 ANSWERS = ("probability", "score", "percentile", "model_version")
-ARRIVED = ("received_at", "arrived_at", "created_at", "at", "time", "timestamp")
-TRUE, FALSE = frozenset({"1", "true", "yes", "y", "t"}), frozenset({"0", "false", "no", "n", "f"})
-PARTS = frozenset({"lead", "behaviour", "touchpoints", "consent", "kind", "contact_hashes", "contact_hints", "device"})
 Progress = Callable[[int], None]
-Put = Callable[[dict[str, Any], str], bool]
 
 
 @dataclass(slots=True)
@@ -40,41 +38,72 @@ class BatchReport:
     odd: Counter[str] = field(default_factory=Counter)
 
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How a file's columns are read: the function of each that says something, and the place and reader of the arrivals."""
+
+    layout: Layout
+    puts: Mapping[int, Put]
+    arrived: int | None
+    read_time: ReadTime
+
+    def facts(self, cells: list[str], report: BatchReport) -> dict[str, Any]:
+        """Give a row as a ping's body; counts what cannot be read."""
+        facts: dict[str, Any] = {"lead": {}}
+        for place, put in self.puts.items():
+            if not is_missing(cells[place]) and not put(facts, cells[place].strip()):
+                report.unreadable[self.layout.columns[place]] += 1
+        return facts
+
+    def arrival(self, cells: list[str], now: datetime, report: BatchReport) -> datetime:
+        """Give the moment a row's lead arrived, `now` where it says none; counts what is no time."""
+        if self.arrived is None or is_missing(cells[self.arrived]):
+            return now
+        at = self.read_time(cells[self.arrived])
+        if at is None:
+            report.unreadable[self.layout.columns[self.arrived]] += 1
+        return at or now
+
+
 def score_file(
-    champion: Champion, source: Path, target: Path, *, now: datetime, progress: Progress = lambda rows: None
+    champion: Champion,
+    source: Path,
+    target: Path,
+    *,
+    now: datetime,
+    context: Context = NOTHING,
+    progress: Progress = lambda rows: None,
 ) -> BatchReport:
     """Write every row of `source` with its probability, score, percentile and model version; raises Refused.
 
-    Columns are fields of the vertical by their name, or parts of a ping by their path ("behaviour.pages_viewed"); a cell that
-    starts with [ or { is JSON. A lead without a time of arrival counts as arriving `now`. The target appears only when complete.
+    Columns are fields of the vertical by their name, or parts of a ping by their path ("behaviour.pages_viewed"); parts that are
+    objects or lists are JSON. A lead without a time of arrival counts as arriving `now`. The target appears only when complete.
     """
     layout = _layout(source, target)
-    puts = {place: put for place, name in enumerate(layout.columns) if (put := _put(name, champion)) is not None}
+    puts = {place: put for place, name in enumerate(layout.columns) if (put := put_of(name, champion.spec)) is not None}
     arrived = next((layout.columns.index(name) for name in ARRIVED if name in layout.columns), None)
     if not puts:
         raise Refused(f"{source.name} has no column that {champion.spec.vertical} knows; it has {', '.join(layout.columns[:8])}.")
-    report = BatchReport(
-        unused=tuple(name for place, name in enumerate(layout.columns) if place not in puts and place != arrived)
-    )
-    started, partial = time.monotonic(), target.with_name(target.name + ".part")
-    read_time = moment_reader([])
+    unused = tuple(name for place, name in enumerate(layout.columns) if place not in puts and place != arrived)
+    report, started = BatchReport(unused=unused), time.monotonic()
+    records = read_records(source, layout)
+    first = list(islice(records, CHUNK_ROWS))
+    if not first:
+        raise Refused(f"{source.name} has a header and no rows.")
+    reader = time_reader([] if arrived is None else [cell for one in first for cell in one.cells[arrived : arrived + 1]])
+    columns, partial = Columns(layout, puts, arrived, reader), target.with_name(target.name + ".part")
     try:
         with partial.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow((*layout.columns, *ANSWERS))
-            records = read_records(source, layout)
-            while chunk := list(islice(records, CHUNK_ROWS)):
+            everything = chain(first, records)
+            while chunk := list(islice(everything, CHUNK_ROWS)):
                 for record in chunk:
-                    if record.oddity:
-                        report.odd[record.oddity] += 1
-                    cells = (record.cells + [""] * len(layout.columns))[: len(layout.columns)]
-                    at = now if arrived is None else _arrival(cells[arrived], read_time, now)
-                    score = champion.score(_facts(cells, puts, layout, report), at)
+                    cells = _cells(record, len(layout.columns), report)
+                    score = champion.score(columns.facts(cells, report), columns.arrival(cells, now, report), context)
                     writer.writerow((*cells, f"{score.probability:.6f}", score.score, score.percentile, score.model_version))
                 report.rows += len(chunk)
                 progress(report.rows)
-        if not report.rows:
-            raise Refused(f"{source.name} has a header and no rows.")
         partial.replace(target)
     except OSError as error:
         raise Refused(f"{target} could not be written: {error}.") from error
@@ -82,6 +111,12 @@ def score_file(
         partial.unlink(missing_ok=True)
     report.seconds = time.monotonic() - started
     return report
+
+
+def _cells(record: Record, width: int, report: BatchReport) -> list[str]:
+    if record.oddity:
+        report.odd[record.oddity] += 1
+    return (record.cells + [""] * width)[:width]
 
 
 def _layout(source: Path, target: Path) -> Layout:
@@ -97,67 +132,3 @@ def _layout(source: Path, target: Path) -> Layout:
     if taken:
         raise Refused(f"{source.name} already has a column {taken[0]}: rename it.")
     return layout
-
-
-def _facts(cells: list[str], puts: Mapping[int, Put], layout: Layout, report: BatchReport) -> dict[str, Any]:
-    facts: dict[str, Any] = {"lead": {}}
-    for place, put in puts.items():
-        if not is_missing(cells[place]) and not put(facts, cells[place].strip()):
-            report.unreadable[layout.columns[place]] += 1
-    return facts
-
-
-def _arrival(cell: str, read: Callable[[str], float], now: datetime) -> datetime:
-    seconds = read(cell)
-    return now if isnan(seconds) else datetime.fromtimestamp(seconds, UTC)
-
-
-def _put(name: str, champion: Champion) -> Put | None:
-    """Make the function that puts a cell of this column where a ping has it; None for a column that no ping has."""
-    fields = {known.name: known for known in champion.spec.fields if known.stage == "ping"}
-    bare = name.removeprefix("lead.")
-    if bare in fields:
-        return lambda facts, cell: _assign(facts["lead"], bare, _value(cell, fields[bare]))
-    part, dot, rest = name.partition(".")
-    if part not in PARTS or (dot and not any(part in feature.needs for feature in FEATURES)):
-        return None
-    if not dot:
-        return lambda facts, cell: _assign(facts, part, _json(cell) if cell[0] in "[{" else cell)
-    return lambda facts, cell: _assign(facts.setdefault(part, {}), rest, _guess(cell))
-
-
-def _assign(where: dict[str, Any], name: str, value: Any) -> bool:
-    if value is None:
-        return False
-    where[name] = value
-    return True
-
-
-def _value(cell: str, field_spec: FieldSpec) -> Any:
-    """Read a cell as its field wants it; None where it cannot be."""
-    if field_spec.kind in {"number", "integer"}:
-        number = number_with_point(cell)
-        return None if isnan(number) else number
-    if field_spec.kind == "boolean":
-        return True if cell.lower() in TRUE else False if cell.lower() in FALSE else None
-    if field_spec.kind == "list":
-        return _json(cell)
-    if field_spec.kind == "zip":
-        return cell.zfill(5) if cell.isdigit() else cell
-    return cell if not field_spec.choices or cell in field_spec.choices else None
-
-
-def _guess(cell: str) -> Any:
-    number = number_with_point(cell)
-    if not isnan(number):
-        return number
-    if cell[0] in "[{":
-        return _json(cell)
-    return True if cell.lower() == "true" else False if cell.lower() == "false" else cell
-
-
-def _json(cell: str) -> Any:
-    try:
-        return json.loads(cell)
-    except ValueError:
-        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scoring.core.learning.findings import ROWS
+from scoring.core.learning.findings import is_made
 from scoring.core.learning.report import HITS_SHARE, SHARES
 from scoring.web.calibration import bins_chart
 from scoring.web.reading import decimals, percent
@@ -30,7 +30,7 @@ def findings_of(kept: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, A
             **one,
             "key": f"{one['check']}:{one['column']}",
             "words": CHECKS.get(one["check"], one["check"].replace("_", " ")),
-            "droppable": one["column"] != ROWS and not one["column"].startswith("("),
+            "droppable": not is_made(one["column"]),
         }
         for one in kept
     ]

@@ -126,6 +126,13 @@ def test_a_file_that_is_no_table_of_leads_is_refused(tmp_path, content, words):
     assert refusal(path) == words.replace("{path}", str(path))
 
 
+def test_a_refusal_stands_in_the_figures_too(write, tmp_path):
+    told, figures = refusal(write([["1", "2"]], ("x", "y"))), tmp_path / "figures.json"
+    with pytest.raises(CommandError):
+        call_command("import_history", str(tmp_path / "leads.csv"), "--label", "y", "--json", str(figures), stdout=StringIO())
+    assert json.loads(figures.read_text()) == {"refused": told}
+
+
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     assert refusal(tmp_path / "none.csv") == f"There is no file {tmp_path / 'none.csv'}."
 
@@ -141,6 +148,8 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
         (("--split", "g"), "--split must be COL=VALUE, such as split=test."),
         (("--split", "g=d"), 'No row of "g" is "d"; it holds "a", "b", "c".'),
         (("--folds", "1"), "--folds must be 2 to 20."),
+        (("--seed", "-1"), "--seed must be 0 to 2147483647."),
+        (("--threads", "0"), "--threads must be 1 to 64."),
         (("--vertical", "home.caves"), None),
     ],
 )
@@ -159,14 +168,15 @@ def test_what_is_odd_in_a_file_is_named_and_nothing_is_dropped_silently(write):
             "z",
             "",
             10**400 if place % 7 == 0 else place * 3.5,
+            10**400 + place,
             "7" if place % 2 else "abc",
             row[2],
         ]
         for place, row in enumerate(leads())
     ]
     rows[4] = rows[4][:2]
-    rows[9][7] = ""
-    told = learn(write(rows, ("mail", "x", "x", "same", "none", "huge", "mixed", "y")))
+    rows[9][8] = ""
+    told = learn(write(rows, ("mail", "x", "x", "same", "none", "huge", "huger", "mixed", "y")))
     assert [line.removeprefix("  note  ") for line in told.splitlines() if line.startswith("  note  ")] == [
         'header: "x" stands there more than once; the second is called "x (2)"',
         "file: 1 lines with fewer cells than columns, filled up as missing (the first in record 5)",
@@ -175,6 +185,7 @@ def test_what_is_odd_in_a_file_is_named_and_nothing_is_dropped_silently(write):
         "same: the same in every row, left out",
         "none: empty in every row, left out",
         "huge: 86 cells cannot be read and count as missing (numbers too large)",
+        "huger: 599 cells cannot be read and count as missing (numbers too large): nothing remains, left out",
         "mixed: mixes numbers and words, read as words",
     ]
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import csv
 from datetime import UTC, datetime
 from io import StringIO
+from uuid import UUID
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from accounts.core.ids import uuid7
+from accounts.core.ids import encode, uuid7
 from accounts.services import create_organization
 from scoring import services
 from scoring.batch import score_file
+from scoring.core.context import Context, SourceQuality, Standing
 from scoring.core.learning.table import Refused
 from scoring.core.serving import Champion, unpack
 from scoring.native import load_library
@@ -49,6 +53,98 @@ def test_a_file_gets_the_scores_that_pings_would_get(tmp_path, champion):
     assert second["probability"] == f"{bare.probability:.6f}"
     assert (report.rows, report.unused) == (2, ("id",))
     assert dict(report.unreadable) == {"timeframe": 1, "owner": 1, "size": 1, "touchpoints": 1}
+
+
+@pytest.mark.parametrize(
+    ("cells", "read", "unreadable"),
+    [
+        (("05/06/2026", "05/31/2026"), ("2026-05-06", "2026-05-31"), 0),
+        (("05/06/2026", "31/05/2026"), ("2026-06-05", "2026-05-31"), 0),
+        (("1780185600", "1780272000"), ("2026-05-31", "2026-06-01"), 0),
+        (("1780185600000", "1780272000000"), ("2026-05-31", "2026-06-01"), 0),
+        (("20260531", "20260601"), ("2026-05-31", "2026-06-01"), 0),
+        (("2026-05-31T02:00:00+02:00", "soon"), ("2026-05-31", None), 1),
+        (("9999-12-31 23:59:59", "0001-01-01T00:00:00+14:00"), (None, None), 2),
+        (("17", "18"), (None, None), 2),
+        (("", "2026-05-31"), (None, "2026-05-31"), 0),
+    ],
+)
+def test_arrivals_are_read_as_their_column_writes_them(tmp_path, champion, cells, read, unreadable):
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("size,at\n" + "".join(f"{40 + place},{cell}\n" for place, cell in enumerate(cells)))
+    report = score_file(champion, source, target, now=NOW)
+    moments = [NOW if day is None else datetime.fromisoformat(day).replace(tzinfo=UTC) for day in read]
+    expected = [champion.score({"lead": {"size": 40.0 + place}}, at) for place, at in enumerate(moments)]
+    rows = csv.DictReader(target.read_text().splitlines())
+    assert [row["probability"] for row in rows] == [f"{one.probability:.6f}" for one in expected]
+    assert report.unreadable["at"] == unreadable
+
+
+def test_what_features_know_beside_the_ping_counts_as_it_does_for_pings(tmp_path, prior):
+    champion = Champion(load_library(), unpack(prior.artifact), version="home.test/1", badge="b", proven=False)
+    known, source, target = UUID(int=7), tmp_path / "in.csv", tmp_path / "out.csv"
+    quality = SourceQuality({("home.test", str(known)): Standing(-2.0, 900.0)}, {})
+    context = Context(quality=quality)
+    source.write_text(f"size,source,sub_id\n40,{encode('source', known)},a\n40,Google,a\n")
+    report = score_file(champion, source, target, now=NOW, context=context)
+    facts = {"lead": {"size": 40.0}, "source": known, "sub_id": "a"}
+    served, nameless = champion.score(facts, NOW, context), champion.score({"lead": {"size": 40.0}, "sub_id": "a"}, NOW, context)
+    rows = [row["probability"] for row in csv.DictReader(target.read_text().splitlines())]
+    assert rows == [f"{served.probability:.6f}", f"{nameless.probability:.6f}"]
+    assert dict(report.unreadable) == {"source": 1}
+
+
+def test_parts_of_a_ping_stand_in_columns_of_their_own(tmp_path, champion):
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text(
+        "consent.method,consent.captured_at,behaviour.comments,behaviour.referrer,contact_hints.area_code,consent.sellers\n"
+        'prior_express_written,2026-05-04T11:00:00Z,roof leaks since today,https://search.test/?q=roof,617,"[""A"", ""B""]"\n'
+    )
+    report = score_file(champion, source, target, now=NOW)
+    facts = {
+        "lead": {}, "consent": {"method": "prior_express_written", "captured_at": "2026-05-04T11:00:00Z", "sellers": ["A", "B"]},
+        "behaviour": {"comments": "roof leaks since today", "referrer": "https://search.test/?q=roof"},
+        "contact_hints": {"area_code": "617"},
+    }  # fmt: skip
+    (row,) = csv.DictReader(target.read_text().splitlines())
+    assert row["probability"] == f"{champion.score(facts, NOW).probability:.6f}"
+    assert row["probability"] != f"{champion.score({'lead': {}}, NOW).probability:.6f}"
+    assert (report.unused, dict(report.unreadable)) == ((), {})
+
+
+def test_dirty_cells_are_counted_and_end_no_run(tmp_path, champion):
+    source, target, deep = tmp_path / "in.csv", tmp_path / "out.csv", "[" * 100_000
+    header = ["size", "behaviour.pages_viewed", "behaviour", "touchpoints", "consent", "behaviour.events", "behaviour.device"]
+    rows = [
+        ["40", "5", '{"device": "mobile"}', "[]", "{}", "[]", "desktop"],
+        ["1e999", "many", "yes", deep, "yes", "{}", "tablet"],
+    ]
+    with source.open("w", newline="") as stream:
+        csv.writer(stream).writerows([header, *rows])
+    report = score_file(champion, source, target, now=NOW)
+    first, second = csv.DictReader(target.read_text().splitlines())
+    clean = {"behaviour": {"pages_viewed": 5.0, "device": "desktop", "events": []}, "touchpoints": [], "consent": {}}
+    assert first["probability"] == f"{champion.score({'lead': {'size': 40.0}, **clean}, NOW).probability:.6f}"
+    assert second["probability"] == f"{champion.score({'lead': {}, 'behaviour': {'device': 'tablet'}}, NOW).probability:.6f}"
+    assert dict(report.unreadable) == dict.fromkeys(header[:-1], 1)
+
+
+CELLS = st.one_of(
+    st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=12),
+    st.sampled_from(
+        ["[", "{}", "[{}]", '{"a": {}}', "1e308", "-1", "9" * 400, "null", "NaN", "2026-02-30", "[[1]]", '[{"at": 5}]']
+    ),
+)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.lists(CELLS, min_size=9, max_size=9), min_size=1, max_size=4))
+def test_no_cell_of_any_kind_ends_a_run(tmp_path, champion, rows):
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    header = ["zip", "at", "behaviour", "behaviour.events", "touchpoints", "consent", "source", "lead", "contact_hints"]
+    with source.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([header, *(["78701", *cells[1:]] for cells in rows)])
+    assert score_file(champion, source, target, now=NOW).rows == len(rows)
 
 
 def test_a_file_larger_than_a_chunk_keeps_its_order(tmp_path, champion, monkeypatch):
@@ -104,5 +200,7 @@ def test_the_command_scores_by_the_champion_and_says_how_fast(tmp_path, committe
     served = services.score("home.test", {"lead": {"zip": "78701", "size": 3.0}}, NOW)
     assert served is not None
     assert second["probability"] == f"{served.probability:.6f}"
+    with pytest.raises(CommandError, match=r'^--now must be a time such as 2026-05-31T14:05:00Z, not "soon"\.$'):
+        call_command("score_batch", str(source), str(target), "--vertical", "home.test", "--now", "soon")
     with pytest.raises(CommandError, match=r'^No champion serves "home.caves"\.$'):
         call_command("score_batch", str(source), str(target), "--vertical", "home.caves")

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 ROWS = "(rows)"
 
 
+def is_made(column: str) -> bool:
+    """Say whether a column is no column of the file, which could be dropped, but all rows or made of the time."""
+    return column.startswith("(") or column.endswith((" (hour)", " (weekday)"))
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One leak: the check that found it, the column (or ROWS), the evidence in words. `stops` is False for a mere suspicion."""
@@ -25,7 +30,9 @@ class Finding:
     def switch(self) -> str:
         """Say how to go on."""
         knowingly = f'--allow "{self.key}"'
-        return knowingly if self.column == ROWS else f'--drop "{self.column}", or {knowingly}'
+        if self.column == ROWS:
+            return knowingly
+        return f"no --time, or {knowingly}" if is_made(self.column) else f'--drop "{self.column}", or {knowingly}'
 
 
 class Leaking(Exception):

@@ -255,11 +255,16 @@ def _in_order(at: Floats, known: Bools) -> Ints:
     return order[known[order]]
 
 
+def _unread(column: RawColumn) -> str:
+    shown = ", ".join(f'"{" ".join(cell[:30].split())}"' for cell in column.odd) or "numbers too large"
+    return f"{column.odd_count} cells cannot be read and count as missing ({shown})"
+
+
 def _feature(column: RawColumn, at: Floats | None, notes: list[str]) -> tuple[Feature, Floats] | None:
     name, values = column.name, column.values
     present = values[~np.isnan(values)]
     if not len(present):
-        notes.append(f"{name}: empty in every row, left out")
+        notes.append(f"{name}: {_unread(column) + ': nothing remains' if column.odd_count else 'empty in every row'}, left out")
         return None
     if column.kind == TEXTS:
         notes.append(f"{name}: more than {LEVELS_MAX} different texts, an identifier or free text, left out")
@@ -268,8 +273,7 @@ def _feature(column: RawColumn, at: Floats | None, notes: list[str]) -> tuple[Fe
         notes.append(f"{name}: the same in every row, left out")
         return None
     if column.odd_count:
-        shown = ", ".join(f'"{" ".join(cell[:30].split())}"' for cell in column.odd) or "numbers too large"
-        notes.append(f"{name}: {column.odd_count} cells cannot be read and count as missing ({shown})")
+        notes.append(f"{name}: {_unread(column)}")
     if column.kind == LEVELS:
         return _category(column, present, notes)
     if column.kind == MOMENTS:

@@ -23,6 +23,7 @@ from scoring.history_learning import Leaks, Wish, learn_history
 from scoring.history_runs import in_own_words, keep_run
 
 PROGRESS_SECONDS = 1.0
+RANGES = {"folds": (2, 20), "threads": (1, 64), "seed": (0, 2**31 - 1)}
 CANDIDATES = ("lightgbm", "logistic", "forest", "network")
 
 
@@ -59,8 +60,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it; every refusal is one clear line on the error stream."""
-        if not 2 <= options["folds"] <= 20:
-            raise CommandError("--folds must be 2 to 20.")
+        for name, (low, high) in RANGES.items():
+            if not low <= options[name] <= high:
+                raise CommandError(f"--{name} must be {low} to {high}.")
         owner = _owner(options["advertiser"]) if options["advertiser"] else None
         wish, began = _wish(options), utc_now()
         try:
@@ -69,6 +71,7 @@ class Command(BaseCommand):
             self._progress(100, "")
             if owner is not None:
                 keep_run(owner, options["file"], wish, in_own_words(refused, options["file"]), began=began)
+            self._write(options["json"], {"refused": str(refused)})
             raise CommandError(str(refused)) from refused
         if owner is not None:
             keep_run(owner, options["file"], wish, found, began=began)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.core.clock import utc_now
 from scoring.batch import score_file
+from scoring.batch_columns import time_reader
 from scoring.champions import champions
 from scoring.core.learning.table import Refused
 
@@ -26,20 +27,19 @@ class Command(BaseCommand):
         parser.add_argument("source", type=Path, metavar="IN.csv")
         parser.add_argument("target", type=Path, metavar="OUT.csv")
         parser.add_argument("--vertical", required=True, metavar="V")
-        parser.add_argument("--now", metavar="TIME", help="when leads without a time of arrival count as arriving (ISO 8601)")
+        parser.add_argument("--now", metavar="TIME", help="when leads without a time of arrival count as arriving (UTC)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it; every refusal is one clear line."""
-        champion = champions.get(options["vertical"])
+        now, champion = _now(options["now"]), champions.get(options["vertical"])
         if champion is None:
             raise CommandError(f'No champion serves "{options["vertical"]}".')
         try:
-            now = datetime.fromisoformat(options["now"]).astimezone(UTC) if options["now"] else utc_now()
-            report = score_file(champion, options["source"], options["target"], now=now, progress=self._progress)
+            report = score_file(
+                champion, options["source"], options["target"], now=now, context=champions.context, progress=self._progress
+            )
         except Refused as refused:
             raise CommandError(str(refused)) from refused
-        except ValueError as error:
-            raise CommandError(f"--now must be a time such as 2026-05-31T14:05:00Z: {error}.") from error
         finally:
             champions.close()
         for name in report.unused:
@@ -56,3 +56,10 @@ class Command(BaseCommand):
     def _progress(self, rows: int) -> None:
         if sys.stderr.isatty():
             self.stderr.write(f"\r{rows:,} rows", ending="")
+
+
+def _now(given: str | None) -> datetime:
+    at = time_reader([given])(given) if given else utc_now()
+    if at is None:
+        raise CommandError(f'--now must be a time such as 2026-05-31T14:05:00Z, not "{given}".')
+    return at

@@ -17,7 +17,7 @@ from scoring.native import load_library
 
 load_library()  # before anything imports LightGBM, as the commands do
 from scoring.core.bounds import fit_venn_abers  # noqa: E402
-from scoring.core.learning.findings import Leaking  # noqa: E402
+from scoring.core.learning.findings import ROWS, Finding, Leaking  # noqa: E402
 from scoring.core.learning.folds import grouped, newest, stratified  # noqa: E402
 from scoring.core.learning.learning import Options, learn, watch  # noqa: E402
 from scoring.core.learning.sentinel import inspect  # noqa: E402
@@ -272,3 +272,17 @@ def test_copies_allowed_knowingly_never_judge_each_other():
     assert allowed.findings[0].check == "near_duplicates"
     assert blind > honest + 0.03
     assert abs(allowed.judged.metrics.auc - honest) < 0.03
+
+
+@pytest.mark.parametrize(
+    ("column", "switch"),
+    [
+        ("tags", '--drop "tags", or --allow "single:tags"'),
+        (ROWS, '--allow "single:(rows)"'),
+        ("(time)", 'no --time, or --allow "single:(time)"'),
+        ("made (hour)", 'no --time, or --allow "single:made (hour)"'),
+        ("made (weekday)", 'no --time, or --allow "single:made (weekday)"'),
+    ],
+)
+def test_the_switch_of_a_finding_is_one_that_the_command_takes(column: str, switch: str) -> None:
+    assert Finding("single", column, "").switch == switch
