@@ -9,12 +9,14 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks import stream_plot
 from campaigns.verticals import load_verticals
 from reporting.core.attribution import Journey, attribute
 from scoring.core.evaluation import calibration_error, evaluate
 from scoring.core.features import FeatureSpec, extractor_of, spec_of
+from scoring.core.learning.baseline import usual_recipe
 from scoring.core.learning.findings import Leaking
 from scoring.core.learning.learning import Learned, Options, learn, watch
 from scoring.core.learning.table import Plan, Table
@@ -43,17 +45,21 @@ REFERENCE = {
     "linear": {"alpha": 7574.7, "beta": 2083.5, "eta": 3540.0, "iota": 3857.1},
 }  # fmt: skip
 STARTS_AT = datetime(2025, 1, 6, tzinfo=UTC)
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """The bank in time order: frozen and followed figures, and where the alarm went red."""
+    """The bank in time order: followed, frozen and usual figures (None: not installed), and where the alarm went red."""
 
     log_loss: float
     ece: float
     gap: float
     frozen_log_loss: float
     frozen_ece: float
+    usual_log_loss: float | None
+    usual_ece: float | None
     first_red_of_2009: int
     red_months: tuple[int, ...]
     false_streams: int
@@ -62,12 +68,16 @@ class Streamed:
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """One size of training set over all verticals: mean ECE against the true chance, truth over expected of all together."""
+    """One size of training set over all verticals: mean ECE against the true chance, truth over expected of all together.
 
-    rows: int
+    Log losses are means against the outcomes of fresh leads; of the usual recipe None where it is not installed.
+    """
+
     ece: float
     oe: float
-    auc: float
+    log_loss: float
+    usual_ece: float | None
+    usual_log_loss: float | None
 
 
 def xeducation(folder: Path, options: Options, xgboost: ModuleType | None) -> Learned:
@@ -86,14 +96,15 @@ def coil(folder: Path, options: Options, xgboost: ModuleType | None) -> Learned:
     return learn(read_table(folder / COIL, Plan("Purchase", split=("split", "eval"))), "Purchase", options, xgboost=xgboost)
 
 
-def bank_stream(folder: Path, options: Options) -> Streamed:
+def bank_stream(folder: Path, options: Options, xgboost: ModuleType | None) -> Streamed:
     """Train on May to July 2008, then serve the rest in order, labels 300 leads late; shuffle 200 times for false alarms."""
     table = read_table(folder / BANK, Plan("y", time="seq", drop=("duration",)))
-    month = table.values[:, [feature.name for feature in table.features].index("ym")]
+    month = _month_numbers(table.moments["ym"])
     later = month > 200807
-    table = replace(table.without(["ym"]), at=None, judge=later)
+    table = replace(table, at=None, judge=later)
     quick = replace(options, sentinel=False, candidates=("lightgbm",))
-    raw, outcomes = learn(table, "y", quick).predict(table.values[later]), table.outcomes[later]
+    learned = learn(table, "y", quick, xgboost=xgboost)
+    raw, outcomes, usual = learned.predict(table.values[later]), table.outcomes[later], learned.report.baseline
     followed, frozen = stream(raw, outcomes, late=LABELS_LATE), stream(raw, outcomes, late=LABELS_LATE, follow=False)
     start = int(np.flatnonzero(month[later] >= 200901)[0])
     found, still = evaluate(followed.answers, outcomes), evaluate(frozen.answers, outcomes)
@@ -103,11 +114,19 @@ def bank_stream(folder: Path, options: Options) -> Streamed:
         gap=float(np.mean(list(gaps(followed.answers, outcomes)))),
         frozen_log_loss=still.log_loss,
         frozen_ece=still.ece,
+        usual_log_loss=None if usual is None else usual.metrics.log_loss,
+        usual_ece=None if usual is None else usual.metrics.ece,
         first_red_of_2009=min((place - start + 1 for place in followed.red if place >= start), default=10**6),
         red_months=tuple(int(month[later][place]) for place in followed.red),
         false_streams=_false_streams(replace(table, judge=None), quick, int(later.sum())),
-        drawn=stream_plot.Drawn(outcomes, frozen.answers, followed.answers, month[later].astype(np.int64), followed.red),
+        drawn=stream_plot.Drawn(outcomes, frozen.answers, followed.answers, month[later], followed.red),
     )
+
+
+def _month_numbers(moments: Floats) -> Ints:
+    """Write Unix seconds as 200805."""
+    months = moments.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
+    return np.asarray((1970 + months // 12) * 100 + months % 12 + 1)
 
 
 def _false_streams(table: Table, options: Options, length: int) -> int:
@@ -122,18 +141,24 @@ def _false_streams(table: Table, options: Options, length: int) -> int:
     return rung
 
 
-def simulated(rows: int, options: Options) -> Simulated:
+def simulated(rows: int, options: Options, xgboost: ModuleType | None) -> Simulated:
     """Train on simulated leads of every vertical, compare with the true chance of fresh ones."""
     light = replace(options, sentinel=False, candidates=("lightgbm", "logistic"))
-    eces, aucs, true, said = [], [], 0.0, 0.0
+    eces, losses, usual_eces, usual_losses, true, said = [], [], [], [], 0.0, 0.0
     for vertical in load_verticals().values():
         table, truth = _simulated_table(spec_of(vertical), rows)
         fresh = np.asarray(table.judge)
-        answers = learn(table, "outcome", light).predict(table.values[fresh])
+        learned = learn(table, "outcome", light)
+        answers = learned.predict(table.values[fresh])
         eces.append(calibration_error(answers, truth))
-        aucs.append(evaluate(answers, table.outcomes[fresh]).auc)
+        losses.append(learned.report.judged.metrics.log_loss)
         true, said = true + float(truth.sum()), said + float(answers.sum())
-    return Simulated(rows, float(np.mean(eces)), true / said, float(np.mean(aucs)))
+        if xgboost is not None:
+            usual = usual_recipe(xgboost, options.seed, options.threads)(table.values[~fresh], table.outcomes[~fresh], None)
+            usual_eces.append(calibration_error(usual(table.values[fresh]), truth))
+            usual_losses.append(evaluate(usual(table.values[fresh]), table.outcomes[fresh]).log_loss)
+    means = [float(np.mean(found)) if found else None for found in (usual_eces, usual_losses)]
+    return Simulated(float(np.mean(eces)), true / said, float(np.mean(losses)), *means)
 
 
 def _simulated_table(spec: FeatureSpec, rows: int) -> tuple[Table, np.ndarray[tuple[int], np.dtype[np.float64]]]:
@@ -165,11 +190,23 @@ def leaks_not_named(folder: Path, options: Options) -> dict[str, list[str]]:
     copies = np.random.default_rng(options.seed).permutation(len(honest))[: len(honest) // 10]
     doubled = np.random.default_rng(options.seed).permutation(np.concatenate([np.arange(len(honest)), copies]))
     cases = {
+        "X Education, a tenth nearly twice": (_nearly_twice(folder, options), ("(rows)",)),
         "X Education, all columns": (xeducation_table, FILLED_AFTER_CONTACT),
         "bank with duration": (bank_table, ("duration",)),
         "bank, a tenth of the rows twice, shuffled": (honest.rows(doubled), ("(rows)",)),
     }
     return {name: sorted(set(leaks) - _refused(table, options)) for name, (table, leaks) in cases.items()}
+
+
+def _nearly_twice(folder: Path, options: Options) -> Table:
+    """Append a tenth of the rows again, two columns of each taken from other rows, and shuffle."""
+    honest = read_table(folder / XEDUCATION, Plan("Converted", drop=(*FILLED_AFTER_CONTACT, *SUSPECT)))
+    rng, count = np.random.default_rng(options.seed), len(honest)
+    table = honest.rows(np.concatenate([np.arange(count), rng.permutation(count)[: count // 10]]))
+    for row in range(count, len(table)):
+        for place in rng.permutation(table.values.shape[1])[:2]:
+            table.values[row, place] = honest.values[rng.integers(count), place]
+    return table.rows(rng.permutation(len(table)))
 
 
 def _refused(table: Table, options: Options) -> set[str]:

@@ -34,6 +34,7 @@ MENU: tuple[Entry, ...] = (
     Entry("Experiments", "experiments", "git-compare-arrows", ADVERTISERS, "campaigns:read", "Scoring"),
     Entry("Experiments", "experiments", "git-compare-arrows", OPERATORS, "exchange:operate", "Scoring"),
     Entry("Attribution", "attribution", "link", ADVERTISERS | OPERATORS, "leads:read", "Scoring"),
+    Entry("Timing", "timing", "timer", ADVERTISERS | OPERATORS, "leads:read", "Scoring"),
     Entry("Evidence", "evidence", "shield-check", ADVERTISERS | OPERATORS, "leads:read", "Scoring"),
     Entry("History", "histories", "database", ADVERTISERS | OPERATORS, "campaigns:read", "Scoring"),
     Entry("API keys", "keys", "key-round", section="Developers"),

@@ -16,7 +16,9 @@ DELAY_SECONDS_MAX = 900.0
 # A lead of which nobody reports anything is no loss: training must know the difference. How it ended is told of wins and losses
 # alike, or the level of the reported would not be that of the leads.
 REPORTED_SHARE, ENDED_SHARE = 0.8, 0.9
-REACHED_SHARE = 0.72
+# The first call comes within the buyer's minutes; who is not reached is called again, after so many real seconds each.
+FIRST_REACHED = {True: 0.8, False: 0.55}
+AGAIN_SECONDS, AGAIN_SPREAD, AGAIN_REACHED = (90.0, 600.0, 2_400.0), 0.5, 0.4
 LOSSES = ("lost", "not_interested", "not_qualified", "unreachable")
 REVENUES: Mapping[str, tuple[int, float]] = {
     "home.roofing": (8_400, 0.4),
@@ -41,15 +43,33 @@ def plan_reports(visitor: Visitor, dice: Generator) -> tuple[Planned, ...]:
     """Say what the buyer of a lead will report: nothing, a contact or none, and for some what came of it."""
     if dice.random() > REPORTED_SHARE:
         return ()
-    called = _delay(visitor.contact_minutes * SECONDS_A_MINUTE)
-    first = Planned(called, "contacted" if visitor.outcome or dice.random() < REACHED_SHARE else "attempted")
+    calls = _plan_calls(visitor, dice)
     if dice.random() > ENDED_SHARE:
-        return (first,)
-    ended = called + _delay(visitor.label_days * SECONDS_A_DAY)
+        return calls
+    waited = _delay(visitor.label_days * SECONDS_A_DAY)
     if not visitor.outcome:
-        return first, Planned(ended, LOSSES[int(dice.integers(len(LOSSES)))])
+        # Who gives up does not wait for another call.
+        ended = calls[0].after_seconds + waited
+        status = LOSSES[int(dice.integers(len(LOSSES)))]
+        return (*(one for one in calls if one.after_seconds <= ended), Planned(ended, status))
     vertical = visitor.stream.vertical
-    return first, Planned(ended, load_verticals()[vertical].outcome, _revenue(vertical, dice))
+    won = Planned(calls[-1].after_seconds + waited, load_verticals()[vertical].outcome, _revenue(vertical, dice))
+    return *calls, won
+
+
+def _plan_calls(visitor: Visitor, dice: Generator) -> tuple[Planned, ...]:
+    """Plan calls up to the one that reaches the person; of who is won the last one does."""
+    at = _delay(visitor.contact_minutes * SECONDS_A_MINUTE)
+    calls, chance = [at], FIRST_REACHED[visitor.outcome]
+    for pause in AGAIN_SECONDS:
+        if dice.random() < chance:
+            break
+        at += pause * float(dice.lognormal(0.0, AGAIN_SPREAD))
+        calls.append(at)
+        chance = AGAIN_REACHED
+    reached = visitor.outcome or len(calls) <= len(AGAIN_SECONDS) or dice.random() < chance
+    last = "contacted" if reached else "attempted"
+    return (*(Planned(one, "attempted") for one in calls[:-1]), Planned(calls[-1], last))
 
 
 def _delay(seconds: float) -> float:

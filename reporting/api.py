@@ -10,14 +10,16 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.core.clock import utc_now
 from accounts.core.errors import FieldError, invalid, not_found
 from accounts.core.ids import BadId, decode
 from accounts.rest.bodies import PAGE, day_asked
 from accounts.rest.pages import page_of
 from accounts.rest.views import TenantView
 from reporting import documents, examples
-from reporting.selectors import get_lead, get_ping, list_sales, reach, records_of, sale_facts
-from reporting.shapes import lead_out, ping_out, sale_out
+from reporting.lead_timing import timing_of
+from reporting.selectors import BoughtLead, get_lead, get_ping, list_sales, reach, records_of, sale_facts
+from reporting.shapes import lead_out, ping_out, sale_out, timing_out
 
 SIDES = ("advertiser", "publisher")
 
@@ -53,8 +55,11 @@ class LeadView(TenantView):
         parameters=[OpenApiParameter("lead_id", str, OpenApiParameter.PATH, description="led_...")],
     )
     def get(self, request: Request, lead_id: str) -> Response:
-        """Read a lead: its publisher how the post ended, an advertiser what it bought and how far the delivery is."""
+        """Read a lead: its publisher how the post ended, an advertiser what it bought, its delivery and when to call."""
         lead = get_lead(self.caller, _id("lead", lead_id))
+        if isinstance(lead, BoughtLead):
+            timing = timing_out(timing_of(self.caller, lead, at=utc_now()))
+            return Response(lead_out(lead, self.caller.organization_id) | {"timing": timing})
         return Response(lead_out(lead, self.caller.organization_id))
 
 

@@ -328,6 +328,33 @@ class LeadDeliveryOut(serializers.Serializer):  # type: ignore[type-arg]
     ended_at = serializers.DateTimeField(allow_null=True)
 
 
+class CallWindowOut(serializers.Serializer):  # type: ignore[type-arg]
+    """An hour in which the lead may be called."""
+
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    chance = serializers.FloatField(
+        allow_null=True,
+        help_text="That a call in it reaches somebody; null for the first legal hour, where too few are known.",
+    )
+
+
+class LeadTimingOut(serializers.Serializer):  # type: ignore[type-arg]
+    """When to call the lead. Advice is given while it is open; legal hours are those that the exchange knows of."""
+
+    state = serializers.CharField(help_text="open, contacted or ended")
+    contacted_at = serializers.DateTimeField(allow_null=True, help_text="By when somebody had spoken to it, as you reported.")
+    call_within_minutes = serializers.FloatField(allow_null=True, help_text="Counted from the sale.")
+    call_by = serializers.DateTimeField(allow_null=True)
+    chance = serializers.FloatField(allow_null=True, help_text="That a first call by then reaches somebody.")
+    basis = serializers.CharField(
+        allow_null=True, help_text="own_calls, drawn from your reports, or documented: too few of them."
+    )
+    time_zone = serializers.CharField(allow_null=True, help_text="Where the lead lives, such as America/Chicago.")
+    may_call_now = serializers.BooleanField(allow_null=True, help_text="Null where the time zone is not known.")
+    next_window = CallWindowOut(allow_null=True, help_text="The best legal hour of the next 48.")
+
+
 class AdvertiserLeadOut(serializers.Serializer):  # type: ignore[type-arg]
     """A lead you bought."""
 
@@ -342,6 +369,7 @@ class AdvertiserLeadOut(serializers.Serializer):  # type: ignore[type-arg]
     vertical = serializers.CharField()
     sales = BoughtSaleOut(many=True)
     deliveries = LeadDeliveryOut(many=True)
+    timing = LeadTimingOut()
     trace = BuyerTraceOut(allow_null=True)
 
 

@@ -166,6 +166,17 @@ LEAD_OF_BUYER = OpenApiExample(
                 "ended_at": AT,
             }
         ],
+        "timing": {
+            "state": "open",
+            "contacted_at": None,
+            "call_within_minutes": 5.0,
+            "call_by": "2026-11-22T13:10:09.120Z",
+            "chance": 0.59,
+            "basis": "documented",
+            "time_zone": "America/Chicago",
+            "may_call_now": False,
+            "next_window": {"starts_at": "2026-11-22T18:00:00.000Z", "ends_at": "2026-11-22T19:00:00.000Z", "chance": None},
+        },
         "trace": {"stages": STAGES, "bids": [BID]},
     },
     response_only=True,

@@ -36,15 +36,18 @@ def learning_of(*, campaign_id: UUID, organization_id: UUID, vertical: str, mode
     with act_as_exchange(WHY):
         name = list_champions().get(vertical)
         version = None if name is None else get_version(name)
-        everybody = _everybody(vertical, mode, at)
+        everybody = coverage_of_all(vertical, mode=mode, at=at)
         own = everybody.get(organization_id, NOTHING_SOLD)
         labels = count_labels(campaign_id, at=at, high_coverage=own.level == "high")
         phase = phase_of(labels.labels, labels.wins, local_champion=has_own_model(campaign_id))
     return Learning(version, labels, phase, own, organization_id in late_reporters(everybody))
 
 
-def _everybody(vertical: str, mode: str, at: datetime) -> dict[UUID, Coverage]:
-    """Give the coverage of a vertical's advertisers, counted again once a minute: it takes all of their sales."""
+def coverage_of_all(vertical: str, *, mode: str, at: datetime) -> dict[UUID, Coverage]:
+    """Give the coverage of a vertical's advertisers, counted again once a minute: it takes all of their sales.
+
+    Call it inside act_as_exchange, and tell each advertiser of its own only.
+    """
     found = _known.get((vertical, mode))
     if found is None or found[0] <= time.monotonic():
         found = (time.monotonic() + COVERAGE_SECONDS, coverage(vertical, mode=mode, at=at))

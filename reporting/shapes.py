@@ -11,6 +11,7 @@ from accounts.core.ids import encode
 from accounts.core.money import Money
 from exchange.core.record import AuctionRecord, QuoteFacts
 from exchange.delivery.selectors import DeliveryFacts
+from reporting.core.advice import Advice, NextWindow
 from reporting.core.traces import bid_out, bids_of, buyer_trace, operator_trace, publisher_trace, stages
 from reporting.scores import score_out
 from reporting.selectors import BoughtLead, ConsentSummary, Decision, OwnArm, PostedLead, SaleFacts
@@ -166,6 +167,27 @@ def _bought_out(lead: BoughtLead, reader: UUID) -> dict[str, Any]:
         "deliveries": [_delivery(one) for one in lead.deliveries],
         "trace": buyer_trace(record, reader) if record else None,
     }
+
+
+def timing_out(advice: Advice) -> dict[str, Any]:
+    """Write when a bought lead should be called."""
+    urgency, window = advice.urgency, advice.window
+    return {
+        "state": advice.state,
+        "contacted_at": rfc3339(advice.contacted_at) if advice.contacted_at else None,
+        "call_within_minutes": urgency.minutes if urgency else None,
+        "call_by": rfc3339(urgency.by) if urgency else None,
+        "chance": round(urgency.chance, 3) if urgency else None,
+        "basis": None if urgency is None else "own_calls" if urgency.own else "documented",
+        "time_zone": advice.home.zone if advice.home else None,
+        "may_call_now": advice.may_call_now,
+        "next_window": None if window is None else _window(window),
+    }
+
+
+def _window(window: NextWindow) -> dict[str, Any]:
+    chance = None if window.chance is None else round(window.chance, 3)
+    return {"starts_at": rfc3339(window.starts_at), "ends_at": rfc3339(window.ends_at), "chance": chance}
 
 
 def _bought_sale(sale: SaleFacts) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice
@@ -25,6 +25,8 @@ from scoring.csv_rows import Layout, Record, Unreadable, find_layout, read_recor
 CHUNK_ROWS = 5_000
 ANSWERS = ("probability", "score", "percentile", "model_version")
 Progress = Callable[[int], None]
+Answer = Callable[[list[list[str]]], Iterable[Sequence[Any]]]
+"""Takes rows of cells and gives what shall be written behind each."""
 
 
 @dataclass(slots=True)
@@ -79,38 +81,58 @@ def score_file(
     Columns are fields of the vertical by their name, or parts of a ping by their path ("behaviour.pages_viewed"); parts that are
     objects or lists are JSON. A lead without a time of arrival counts as arriving `now`. The target appears only when complete.
     """
-    layout = _layout(source, target)
+    layout = layout_for(source, target, ANSWERS)
     puts = {place: put for place, name in enumerate(layout.columns) if (put := put_of(name, champion.spec)) is not None}
     arrived = next((layout.columns.index(name) for name in ARRIVED if name in layout.columns), None)
     if not puts:
         raise Refused(f"{source.name} has no column that {champion.spec.vertical} knows; it has {', '.join(layout.columns[:8])}.")
     unused = tuple(name for place, name in enumerate(layout.columns) if place not in puts and place != arrived)
-    report, started = BatchReport(unused=unused), time.monotonic()
-    records = read_records(source, layout)
+    report, records = BatchReport(unused=unused), read_records(source, layout)
     first = list(islice(records, CHUNK_ROWS))
-    if not first:
-        raise Refused(f"{source.name} has a header and no rows.")
     reader = time_reader([] if arrived is None else [cell for one in first for cell in one.cells[arrived : arrived + 1]])
-    columns, partial = Columns(layout, puts, arrived, reader), target.with_name(target.name + ".part")
+    columns = Columns(layout, puts, arrived, reader)
+
+    def answer(rows: list[list[str]]) -> Iterator[Sequence[Any]]:
+        for cells in rows:
+            score = champion.score(columns.facts(cells, report), columns.arrival(cells, now, report), context)
+            yield f"{score.probability:.6f}", score.score, score.percentile, score.model_version
+
+    write_answers(source, target, layout, ANSWERS, chain(first, records), answer, report, progress)
+    return report
+
+
+def write_answers(
+    source: Path,
+    target: Path,
+    layout: Layout,
+    answers: Sequence[str],
+    records: Iterator[Record],
+    answer: Answer,
+    report: BatchReport,
+    progress: Progress,
+) -> None:
+    """Write every record with what `answer` says of it, CHUNK_ROWS at a time; raises Refused for no rows, or no place to write.
+
+    The target appears only when complete; `report` gets rows, seconds and odd records.
+    """
+    partial, started = target.with_name(target.name + ".part"), time.monotonic()
     try:
         with partial.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow((*layout.columns, *ANSWERS))
-            everything = chain(first, records)
-            while chunk := list(islice(everything, CHUNK_ROWS)):
-                for record in chunk:
-                    cells = _cells(record, len(layout.columns), report)
-                    score = champion.score(columns.facts(cells, report), columns.arrival(cells, now, report), context)
-                    writer.writerow((*cells, f"{score.probability:.6f}", score.score, score.percentile, score.model_version))
+            writer.writerow((*layout.columns, *answers))
+            while chunk := list(islice(records, CHUNK_ROWS)):
+                rows = [_cells(record, len(layout.columns), report) for record in chunk]
+                writer.writerows((*cells, *told) for cells, told in zip(rows, answer(rows), strict=True))
                 report.rows += len(chunk)
                 progress(report.rows)
+        if not report.rows:
+            raise Refused(f"{source.name} has a header and no rows.")
         partial.replace(target)
     except OSError as error:
         raise Refused(f"{target} could not be written: {error}.") from error
     finally:
         partial.unlink(missing_ok=True)
     report.seconds = time.monotonic() - started
-    return report
 
 
 def _cells(record: Record, width: int, report: BatchReport) -> list[str]:
@@ -119,7 +141,8 @@ def _cells(record: Record, width: int, report: BatchReport) -> list[str]:
     return (record.cells + [""] * width)[:width]
 
 
-def _layout(source: Path, target: Path) -> Layout:
+def layout_for(source: Path, target: Path, answers: Sequence[str]) -> Layout:
+    """Find how a file is written that gets columns of `answers`; raises Refused for what is no table, or has such columns."""
     if source.resolve() == target.resolve():
         raise Refused("The answer would overwrite the question: name another file.")
     try:
@@ -128,7 +151,7 @@ def _layout(source: Path, target: Path) -> Layout:
         raise Refused(f"There is no file {source}.") from error
     except (OSError, Unreadable) as error:
         raise Refused(f"{error}.") from error
-    taken = [name for name in ANSWERS if name in layout.columns]
+    taken = [name for name in answers if name in layout.columns]
     if taken:
         raise Refused(f"{source.name} already has a column {taken[0]}: rename it.")
     return layout

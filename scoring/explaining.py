@@ -55,6 +55,16 @@ class _Loaded:
     badge: str
 
 
+def served_values(score: ServedScore, names: Sequence[str]) -> tuple[float | None, ...]:
+    """Give columns of a score as they were served; None for what the ping did not say, or can no longer be read."""
+    try:
+        columns = [one.name for one in _load(score.version).explainer.features]
+    except (Unservable, Problem):
+        return (None,) * len(names)
+    known = dict(zip(columns, score.features, strict=True)) if len(columns) == len(score.features) else {}
+    return tuple(known.get(name) for name in names)
+
+
 def explain(score: ServedScore, *, named_only: bool = False) -> Explanation | None:
     """Explain a score by the version that served it; None where that can no longer be read.
 

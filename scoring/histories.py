@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 from celery import current_app
 from celery.exceptions import OperationalError
 from django.db import transaction
@@ -20,71 +19,92 @@ from accounts import audit
 from accounts.core.errors import FieldError, Problem, invalid, not_found
 from accounts.core.ids import encode, uuid7
 from scoring import history_files
-from scoring.core.learning.preview import DATE, NUMBER
-from scoring.core.learning.table import Plan, Refused, check_labels
-from scoring.csv_rows import Unreadable
-from scoring.history_learning import Wish, verticals, wish_of
-from scoring.history_preview import LABEL_VALUES_MAX, Preview, count_values, preview
+from scoring.csv_rows import Unreadable, find_layout
+from scoring.history_learning import Wish, wish_of
+from scoring.history_preview import Preview, preview
 from scoring.history_runs import in_own_words
-from scoring.models import HistoryImport
+from scoring.history_scoring import NO_MODEL, absent_columns
+from scoring.history_wishes import read_wish
+from scoring.models import HistoryImport, HistoryModel
 
 TASK = "scoring.tend_histories"
-FILES_MAX = 5
+FILES_MAX, SCORINGS_SHOWN = 5, 20
 OPEN = ("mapping", "refused")
 log = logging.getLogger(__name__)
 
 
 def history_rows() -> QuerySet[HistoryImport]:
     """Give the imports of the organization inside whose door we stand, without their reports."""
-    return HistoryImport.objects.defer("report", "findings", "plan")
+    return HistoryImport.objects.filter(scored_with=None).defer("report", "findings", "plan")
+
+
+def scorings(row: HistoryImport) -> list[HistoryImport]:
+    """Give the newest files that were scored by what an import taught."""
+    return list(row.scorings.defer("report", "findings", "plan").order_by("-id")[:SCORINGS_SHOWN])
+
+
+def columns_read(row: HistoryImport) -> tuple[str, ...]:
+    """Name the columns that the model of an import reads; () where it keeps none."""
+    found = HistoryModel.objects.filter(history_id=row.id).values_list("columns", flat=True).first()
+    return tuple(found or ())
 
 
 def get_history(*, history_id: UUID) -> HistoryImport:
     """Give one import; raises Problem not_found."""
-    row = HistoryImport.objects.filter(id=history_id).first()
+    row = HistoryImport.objects.select_related("scored_with").filter(id=history_id).first()
     if row is None:
         raise not_found("history")
     return row
 
 
+def is_whole(row: HistoryImport) -> bool:
+    """Say whether the file of an import still lies there, with the test set that was brought with it."""
+    return history_files.is_kept(row.id) and (not row.test_name or history_files.is_kept(row.id, history_files.TEST))
+
+
 def look_into(row: HistoryImport) -> Preview:
     """Show the beginning of the file of an import; raises Problem not_found once the file is gone."""
-    if not history_files.is_kept(row.id):
+    if not is_whole(row):
         raise not_found("file")
     return preview(history_files.path_of(row.id))
 
 
-def values_of(row: HistoryImport, seen: Preview, label: str) -> Mapping[str, int] | None:
-    """Count the values of a label over the whole file, the most frequent first; None where they are too many for a label."""
-    counted = count_values(history_files.path_of(row.id), seen.layout, label)
-    return None if counted is None else dict(counted.most_common())
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A file that was streamed to disk: where it lies, and the name its owner gave it."""
+
+    path: Path
+    name: str
 
 
-def upload(*, organization_id: UUID, upload: Path, file_name: str, actor: str, at: datetime) -> UUID:
-    """Keep a file that was streamed to disk and give the id of its import; raises Problem invalid_request at /file."""
-    kept = [row for row in HistoryImport.objects.order_by("-id").only("id")[:50] if history_files.is_kept(row.id)]
-    if len(kept) >= FILES_MAX:
-        raise _wrong("/file", f"{FILES_MAX} files of yours wait already: delete one first.")
-    try:
-        preview(upload)
-    except Unreadable as error:
-        raise _wrong("/file", f"{in_own_words(error, upload, file_name)}.") from error
-    history_id, size = uuid7(), upload.stat().st_size
+def upload(*, organization_id: UUID, file: Brought, test: Brought | None = None, actor: str, at: datetime) -> UUID:
+    """Keep a file, and its official test set, and give the id of its import; raises Problem invalid_request at /file or /test."""
+    _check_room()
+    faults = [*_unreadable("/file", file), *([] if test is None else _unreadable("/test", test))]
+    if faults:
+        raise invalid(faults)
+    history_id, size = uuid7(), file.path.stat().st_size
+    test_name = "" if test is None else test.name
     HistoryImport.objects.create(
-        id=history_id, organization_id=organization_id, file_name=file_name, bytes=size, actor=actor, created_at=at
-    )
-    _record("uploaded", history_id, organization_id, actor, file=file_name, bytes=size)
-    history_files.keep(upload, history_id)
+        id=history_id, organization_id=organization_id, file_name=file.name, test_name=test_name, bytes=size, actor=actor,
+        created_at=at,
+    )  # fmt: skip
+    told = {"test": test_name} if test else {}
+    _record("uploaded", history_id, organization_id, actor, file=file.name, bytes=size, **told)
+    history_files.keep(file.path, history_id)
+    if test is not None:
+        history_files.keep(test.path, history_id, history_files.TEST)
     return history_id
 
 
 def start(*, organization_id: UUID, history_id: UUID, asked: Mapping[str, Any], actor: str) -> None:
-    """Queue a first run, with columns as {label, positive, time, drop, vertical}.
+    """Queue a first run, asked for as {label, positive, time, drop, vertical, split, folds, seed, allow}; all texts but lists.
 
+    `split` is (column, value) or nothing, `allow` a list of CHECK:COL; folds and seed that are not said are those of the command.
     Raises Problem not_found, conflict while it runs, or invalid_request with the fix at each field.
     """
     row = _open_row(history_id)
-    _queue(row, _checked(row, asked, look_into(row)), organization_id, actor)
+    _queue(row, read_wish(row, asked, look_into(row)), organization_id, actor)
 
 
 def start_again(*, organization_id: UUID, history_id: UUID, drop: list[str], allow: list[str], actor: str) -> None:
@@ -98,21 +118,69 @@ def start_again(*, organization_id: UUID, history_id: UUID, drop: list[str], all
     _queue(row, replace(wish, plan=plan, allow=tuple(dict.fromkeys([*wish.allow, *allow]))), organization_id, actor)
 
 
-def delete(*, organization_id: UUID, history_id: UUID, actor: str) -> None:
-    """Delete an import, its report and at once its file; a run of it ends within seconds. Raises Problem not_found."""
+def score(*, organization_id: UUID, history_id: UUID, file: Brought, actor: str, at: datetime) -> UUID:
+    """Keep a file and queue its scoring by what an import taught; gives the id under which it stands.
+
+    Raises Problem not_found, conflict where the import keeps no model, or invalid_request at /file.
+    """
     row = get_history(history_id=history_id)
+    needed = columns_read(row)
+    if not needed:
+        raise Problem("conflict", NO_MODEL)
+    _check_room()
+    faults = _unreadable("/file", file)
+    if not faults and (absent := absent_columns(needed, find_layout(file.path).columns)):
+        faults = [FieldError("/file", "absent", f"{file.name} lacks {absent}")]
+    if faults:
+        raise invalid(faults)
+    scoring_id, size = uuid7(), file.path.stat().st_size
+    HistoryImport.objects.create(
+        id=scoring_id, organization_id=organization_id, scored_with_id=row.id, file_name=file.name, bytes=size, state="queued",
+        actor=actor, created_at=at,
+    )  # fmt: skip
+    _record("scored", scoring_id, organization_id, actor, file=file.name, bytes=size, by=row.file_name)
+    history_files.keep(file.path, scoring_id)
+    transaction.on_commit(_nudge)
+    return scoring_id
+
+
+def _check_room() -> None:
+    if HistoryImport.objects.filter(id__in=history_files.ids()).count() >= FILES_MAX:
+        raise _wrong("/file", f"{FILES_MAX} files of yours lie here already: delete one first.")
+
+
+def _unreadable(pointer: str, file: Brought) -> list[FieldError]:
+    try:
+        preview(file.path)
+    except Unreadable as error:
+        return [FieldError(pointer, "refused", f"{in_own_words(error, file.path, file.name)}.")]
+    return []
+
+
+def delete(*, organization_id: UUID, history_id: UUID, actor: str) -> None:
+    """Delete an import, its report, its model, and at once its files, those that it scored too; a run of it ends within seconds.
+
+    Raises Problem not_found.
+    """
+    row = get_history(history_id=history_id)
+    ids = [row.id, *row.scorings.values_list("id", flat=True)]
     _record("deleted", row.id, organization_id, actor, file=row.file_name)
     row.delete()
-    transaction.on_commit(lambda: history_files.remove(history_id))
+    transaction.on_commit(lambda: _remove_files(ids))
+
+
+def _remove_files(ids: list[UUID]) -> None:
+    for history_id in ids:
+        history_files.remove(history_id)
 
 
 def _open_row(history_id: UUID) -> HistoryImport:
-    row = HistoryImport.objects.select_for_update().filter(id=history_id).first()
+    row = HistoryImport.objects.select_for_update().filter(id=history_id, scored_with=None).first()
     if row is None:
         raise not_found("history")
     if row.state not in OPEN:
         raise Problem("conflict", "This file is being learned from, or has been; bring it again for another run.")
-    if not history_files.is_kept(row.id):
+    if not is_whole(row):
         raise Problem("conflict", "The file is gone, as a file is after a day: bring it again.")
     return row
 
@@ -122,7 +190,8 @@ def _queue(row: HistoryImport, wish: Wish, organization_id: UUID, actor: str) ->
     row.percent, row.stage, row.findings, row.report, row.refusal, row.finished_at = 0, "", [], None, "", None
     row.save()
     told = {"label": wish.plan.label, "dropped": list(wish.plan.drop), "allowed": list(wish.allow)}
-    _record("started", row.id, organization_id, actor, file=row.file_name, **told)
+    judges = {"split": "=".join(wish.plan.split)} if wish.plan.split else {}
+    _record("started", row.id, organization_id, actor, file=row.file_name, **told, **judges, folds=wish.folds, seed=wish.seed)
     transaction.on_commit(_nudge)
 
 
@@ -131,58 +200,6 @@ def _nudge() -> None:
         current_app.send_task(TASK, ignore_result=True, retry=False, expires=10)
     except (OperationalError, OSError) as error:
         log.info("the worker was not nudged, its sweep will find the history: %s", error)
-
-
-def _checked(row: HistoryImport, asked: Mapping[str, Any], seen: Preview) -> Wish:
-    """Read what was asked against the file, each fault at its field."""
-    label, time, drop = asked.get("label", ""), asked.get("time", ""), tuple(asked.get("drop", ()))
-    errors = [*_wrong_label(row, asked, seen), *_wrong_others(label, time, drop, seen)]
-    vertical = asked.get("vertical", "")
-    if vertical and vertical not in verticals():
-        errors.append(FieldError("/vertical", "unknown", "There is no such kind of lead."))
-    if errors:
-        raise invalid(errors)
-    return Wish(Plan(label, asked["positive"], time or None, drop), vertical=vertical or None)
-
-
-def _wrong_label(row: HistoryImport, asked: Mapping[str, Any], seen: Preview) -> list[FieldError]:
-    label, positive = asked.get("label", ""), asked.get("positive", "")
-    if label not in seen.layout.columns:
-        return [FieldError("/label", "required", "Choose the column that says how the lead ended.")]
-    if label in seen.layout.repeated:
-        return [FieldError("/label", "repeated", "More than one column has this name: rename one in the file.")]
-    values = values_of(row, seen, label)
-    if values is None:
-        return [FieldError("/label", "too_many", f"It holds more than {LABEL_VALUES_MAX} different values; a label has few.")]
-    if not values:
-        return [FieldError("/label", "empty", "It is empty in every row.")]
-    if len(values) == 1:
-        return [FieldError("/label", "single", f'It holds one value only, "{next(iter(values))}": nothing to tell apart.')]
-    if positive not in values:
-        return [FieldError("/positive", "required", "Choose the value that counts as a yes.")]
-    counts = values[positive], sum(values.values()) - values[positive]
-    try:
-        check_labels(np.repeat([True, False], counts), label, positive)
-    except Refused as refused:
-        return [FieldError("/positive", "too_few", str(refused))]
-    return []
-
-
-def _wrong_others(label: str, time: str, drop: tuple[str, ...], seen: Preview) -> list[FieldError]:
-    columns, errors = {column.name: column for column in seen.columns}, []
-    if time and (time not in columns or time in seen.layout.repeated):
-        errors.append(FieldError("/time", "unknown", "The file has no such column, or more than one."))
-    elif time and time == label:
-        errors.append(FieldError("/time", "is_label", "One column cannot be label and time at once."))
-    elif time and columns[time].kind not in {DATE, NUMBER}:
-        errors.append(FieldError("/time", "no_dates", "It holds no dates that can be read; use 2026-05-31 14:05:00."))
-    if {label, time} & set(drop):
-        errors.append(FieldError("/drop", "needed", "Label and time cannot be dropped."))
-    if not set(drop) <= set(columns):
-        errors.append(FieldError("/drop", "unknown", "The file has no such column."))
-    elif set(columns) <= {label, *drop}:
-        errors.append(FieldError("/drop", "everything", "Keep at least one column to learn from."))
-    return errors
 
 
 def _wrong(pointer: str, words: str) -> Problem:

@@ -11,6 +11,8 @@ from uuid import UUID
 
 from django.conf import settings
 
+TEST, SCORED = ".test", ".scored"
+ID_LENGTH, CHUNK_BYTES = 36, 1 << 20
 BYTES_MAX = 50 * 1024 * 1024
 KEPT = timedelta(hours=24)
 
@@ -22,25 +24,44 @@ def folder() -> Path:
     return path
 
 
-def path_of(history_id: UUID) -> Path:
-    """Say where the file of an import lies, if it still does."""
-    return folder() / str(history_id)
+def path_of(history_id: UUID, kind: str = "") -> Path:
+    """Say where a file of an import lies, if it still does: what was brought, or by its `kind` the test set or the answers."""
+    return folder() / f"{history_id}{kind}"
 
 
-def keep(upload: Path, history_id: UUID) -> None:
+def keep(upload: Path, history_id: UUID, kind: str = "") -> None:
     """Take over a file that was streamed into the folder; it stays readable by its owner only."""
     upload.chmod(0o600)
-    upload.rename(path_of(history_id))
+    upload.rename(path_of(history_id, kind))
 
 
-def is_kept(history_id: UUID) -> bool:
+def is_kept(history_id: UUID, kind: str = "") -> bool:
     """Say whether the file is still there."""
-    return path_of(history_id).is_file()
+    return path_of(history_id, kind).is_file()
 
 
 def remove(history_id: UUID) -> None:
-    """Delete the file; one that is gone is fine."""
-    path_of(history_id).unlink(missing_ok=True)
+    """Delete all files of an import; one that is gone is fine."""
+    for path in folder().glob(f"{history_id}*"):
+        path.unlink(missing_ok=True)
+
+
+def remove_brought(history_id: UUID) -> None:
+    """Delete what was brought; answers stay, if they are whole."""
+    for kind in ("", TEST, f"{SCORED}.part"):
+        path_of(history_id, kind).unlink(missing_ok=True)
+
+
+def count_lines(path: Path) -> int:
+    """Count the line ends of a file, chunk by chunk."""
+    with path.open("rb") as stream:
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: stream.read(CHUNK_BYTES), b""))
+
+
+def ids() -> set[UUID]:
+    """Name the imports of all organizations that have files here."""
+    names = {path.name.partition(".")[0] for path in folder().iterdir()}
+    return {UUID(name) for name in names if len(name) == ID_LENGTH}
 
 
 def remove_old(*, at: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -20,6 +20,11 @@ from scoring.core.learning.table import Plan, Refused
 from scoring.history import Progress, read_table
 from scoring.native import load_library
 
+RANGES: Mapping[str, tuple[int, int]] = {"folds": (2, 20), "threads": (1, 64), "seed": (0, 2**31 - 1)}
+"""What is asked in whole numbers, and from where to where: the command and the page hold to it alike."""
+FOLDS, SEED = 5, 0
+BOTH_JUDGE = "Give a test file or a split, not both: one set of rows judges."
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -29,8 +34,8 @@ class Wish:
     allow: tuple[str, ...] = ()
     vertical: str | None = None
     test: Path | None = None
-    folds: int = 5
-    seed: int = 0
+    folds: int = FOLDS
+    seed: int = SEED
     threads: int = 1
     candidates: tuple[str, ...] = ()
     advertiser: str = ""
@@ -41,17 +46,26 @@ class Wish:
         return {
             "label": plan.label, "positive": plan.positive, "time": plan.time, "drop": list(plan.drop),
             "split": None if plan.split is None else list(plan.split), "allow": list(self.allow), "vertical": self.vertical,
+            "folds": self.folds, "seed": self.seed,
         }  # fmt: skip
 
 
-def wish_of(kept: Mapping[str, Any], *, advertiser: str = "") -> Wish:
-    """Read back what an import kept; cells of the file stay out of what comes of it."""
+def out_of_range(asked: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Name each number of what is asked that lies outside of RANGES, and say how far it may go."""
+    for name, (low, high) in RANGES.items():
+        if name in asked and not low <= asked[name] <= high:
+            yield name, f"must be {low} to {high}."
+
+
+def wish_of(kept: Mapping[str, Any], *, test: Path | None = None) -> Wish:
+    """Read back what an import kept; cells of the file stay out of what comes of it. Older imports kept no folds and no seed."""
     split = kept["split"]
     plan = Plan(
         kept["label"], kept["positive"], kept["time"], tuple(kept["drop"]), None if split is None else (split[0], split[1]),
         quotes=False,
     )  # fmt: skip
-    return Wish(plan, tuple(kept["allow"]), kept["vertical"], advertiser=advertiser)
+    numbers = {name: kept[name] for name in ("folds", "seed") if name in kept}
+    return Wish(plan, tuple(kept["allow"]), kept["vertical"], test, **numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +86,32 @@ class Leaks:
         return f"Not trained: {len(self.findings)} findings; drop the columns or allow each knowingly."
 
 
-def learn_history(path: Path, wish: Wish, *, progress: Progress) -> Report | Leaks:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A model in the form in which it is kept, and the columns of a file that it reads."""
+
+    artifact: bytes
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What a file taught: its report, and its model once somebody asks for it, for that may take another fit."""
+
+    report: Report
+    model: Callable[[], Kept]
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the report as scripts read it."""
+        return self.report.as_json()
+
+
+def learn_history(path: Path, wish: Wish, *, progress: Progress) -> Lesson | Leaks:
     """Read, look for leaks, train, calibrate, judge; raises Refused with what is wrong and what to do."""
     spec = None if wish.vertical is None else _spec_of(wish.vertical)
-    table = read_table(path, wish.plan, test=wish.test, progress=progress)
+    table = read_table(path, wish.plan, test=wish.test, allow=wish.allow, progress=progress)
     load_library()  # before the first import of LightGBM, see scoring.native
+    from scoring.core.learning.file_model import pack, stored_of
     from scoring.core.learning.learning import Options, learn
 
     options = Options(
@@ -89,9 +124,15 @@ def learn_history(path: Path, wish: Wish, *, progress: Progress) -> Report | Lea
         advertiser=wish.advertiser,
     )
     try:
-        return learn(table, wish.plan.label, options, xgboost=_xgboost(), progress=progress).report
+        learned = learn(table, wish.plan.label, options, xgboost=_xgboost(), progress=progress)
     except Leaking as leaking:
-        return Leaks(len(table), int(table.outcomes.sum()), table.notes, leaking.findings, leaking.suspicions)
+        return Leaks(len(table), int(table.outcomes.sum()), (*table.notes, *leaking.notes), leaking.findings, leaking.suspicions)
+
+    def model() -> Kept:
+        stored = stored_of(table, learned)
+        return Kept(pack(stored), stored.columns)
+
+    return Lesson(learned.report, model)
 
 
 def verticals() -> Mapping[str, FeatureSpec]:

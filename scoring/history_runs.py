@@ -13,6 +13,7 @@ import time
 import traceback
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -26,11 +27,12 @@ from accounts.core.clock import utc_now
 from accounts.core.ids import encode, uuid7
 from accounts.tenancy import act_as, act_as_exchange
 from scoring import history_files
-from scoring.core.learning.report import Report
 from scoring.core.learning.table import Refused
-from scoring.history_learning import Leaks, Wish, learn_history, wish_of
-from scoring.models import HistoryImport
+from scoring.history_learning import Kept, Leaks, Lesson, Wish, learn_history, wish_of
+from scoring.history_scoring import Scored, score_with, stored_model
+from scoring.models import HistoryImport, HistoryModel
 
+Found = Lesson | Leaks | Scored | str
 WHY = "runs over histories take turns on the whole exchange"
 LEASE = timedelta(seconds=60)
 RUN_MAX = timedelta(minutes=60)
@@ -48,10 +50,11 @@ class Abandoned(Exception):
     """The run is no longer ours: somebody deleted it, or it was given up."""
 
 
-def in_own_words(error: Exception, path: Path, file_name: str = "") -> str:
-    """Say what is wrong with a file by the name that its owner gave it, not by where it lies here."""
+def in_own_words(error: Exception, path: Path, file_name: str = "", test_name: str = "") -> str:
+    """Say what is wrong with a file, or its test set, by the names that their owner gave them, not by where they lie here."""
     name = file_name or path.name
-    return str(error).replace(str(path), name).replace(path.name, name)
+    words = str(error).replace(f"{path}{history_files.TEST}", test_name).replace(f"{path.name}{history_files.TEST}", test_name)
+    return words.replace(str(path), name).replace(path.name, name)
 
 
 def tend(*, at: datetime) -> UUID | None:
@@ -98,13 +101,17 @@ def run(history_id: UUID) -> None:
     if row is None:
         raise Abandoned
     path = history_files.path_of(history_id)
-    if not history_files.is_kept(history_id):
+    test = history_files.path_of(history_id, history_files.TEST) if row.test_name else None
+    if not path.is_file() or (test is not None and not test.is_file()):
         end(history_id, at=utc_now(), state="failed", refusal=GONE)
         return
+    model: Kept | None = None
     try:
-        found: Report | Leaks | str = learn_history(path, wish_of(row.plan), progress=_Progress(history_id))
+        found: Found = _made_of(row, path, test)
+        if isinstance(found, Lesson):
+            model = found.model()
     except Refused as refused:
-        found = in_own_words(refused, path, row.file_name)
+        found = in_own_words(refused, path, row.file_name, row.test_name)
     except Abandoned:
         raise
     except Exception as error:
@@ -112,7 +119,25 @@ def run(history_id: UUID) -> None:
         log.error("history %s: %s\n%s", history_id, type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
         end(history_id, at=utc_now(), state="failed", refusal=BROKE)
         return
-    end(history_id, at=utc_now(), **_kept(found))
+    end(history_id, at=utc_now(), model=model, **_kept(found))
+    if row.scored_with_id is not None:
+        history_files.remove_brought(history_id)  # a refused one, too: nothing can be chosen anew for it
+
+
+def _made_of(row: HistoryImport, path: Path, test: Path | None) -> Found:
+    """Learn from the file, or score it; raises Refused, or Abandoned when the run is ours no longer."""
+    progress = _Progress(row.id)
+    if row.scored_with_id is None:
+        return learn_history(path, wish_of(row.plan, test=test), progress=progress)
+    target, lines = history_files.path_of(row.id, history_files.SCORED), history_files.count_lines(path)
+    scored = score_with(
+        stored_model(row.scored_with_id),
+        path,
+        target,
+        progress=lambda rows: progress(min(99, 100 * rows // max(1, lines)), f"{rows:,} rows scored"),
+    )
+    target.chmod(0o600)
+    return scored
 
 
 def renew(history_id: UUID, *, at: datetime) -> bool:
@@ -121,26 +146,30 @@ def renew(history_id: UUID, *, at: datetime) -> bool:
         return bool(_running(history_id).update(lease_until=at + LEASE))
 
 
-def end(history_id: UUID, *, at: datetime, still: Q = ANYHOW, **columns: Any) -> None:
-    """End a run that goes on, if it is `still` as it was found.
+def end(history_id: UUID, *, at: datetime, still: Q = ANYHOW, model: Kept | None = None, **columns: Any) -> None:
+    """End a run that goes on, if it is `still` as it was found, and keep what it learned.
 
     Its file goes at once, unless it was refused: then other columns may be chosen until its day is over.
     """
-    with act_as_exchange(WHY):
+    with act_as_exchange(WHY), transaction.atomic():
         rows = _running(history_id).filter(still)
         ended = rows.update(lease_until=None, finished_at=at, percent=100, stage="", **columns)
+        if ended and model is not None:
+            _keep_model(HistoryImport.objects.only("organization_id").get(id=history_id), model)
     if ended and columns["state"] != "refused":
-        history_files.remove(history_id)
+        history_files.remove_brought(history_id)
 
 
-def keep_run(organization_id: UUID, path: Path, wish: Wish, found: Report | Leaks | str, *, began: datetime) -> UUID:
+def keep_run(organization_id: UUID, path: Path, wish: Wish, found: Lesson | Leaks | str, *, began: datetime) -> UUID:
     """Keep what the command found out for an organization, whose page shows it; `found` may be the words of a refusal."""
+    model = found.model() if isinstance(found, Lesson) else None
     history_id = uuid7()
     with act_as(organization_id):
         row = HistoryImport.objects.create(
             id=history_id,
             organization_id=organization_id,
             file_name=path.name[:200],
+            test_name="" if wish.test is None else wish.test.name[:200],
             bytes=path.stat().st_size if path.is_file() else 0,
             plan=wish.as_json(),
             actor="system:import_history",
@@ -149,17 +178,30 @@ def keep_run(organization_id: UUID, path: Path, wish: Wish, found: Report | Leak
             percent=100,
             **_kept(found),
         )
+        if model is not None:
+            _keep_model(row, model)
         told = {"file": row.file_name, "label": wish.plan.label}
         subject = encode("history", history_id)
         audit.record(organization_id=organization_id, actor=row.actor, verb="history.started", subject=subject, changes=told)
     return history_id
 
 
-def _kept(found: Report | Leaks | str) -> dict[str, Any]:
+def _keep_model(row: HistoryImport, model: Kept) -> None:
+    digest = sha256(model.artifact).hexdigest()
+    HistoryModel.objects.create(
+        history_id=row.id, organization_id=row.organization_id, artifact=model.artifact, artifact_sha256=digest,
+        columns=list(model.columns),
+    )  # fmt: skip
+
+
+def _kept(found: Found) -> dict[str, Any]:
     """Give the columns of what came of a run."""
     if isinstance(found, str):
         return {"state": "refused", "refusal": found}
-    findings = [asdict(one) for one in (*found.findings, *found.suspicions)]
+    if isinstance(found, Scored):
+        return {"state": "done", "report": asdict(found)}
+    told = found if isinstance(found, Leaks) else found.report
+    findings = [asdict(one) for one in (*told.findings, *told.suspicions)]
     if isinstance(found, Leaks):
         return {"state": "refused", "refusal": str(found), "findings": findings, "report": found.as_json()}
     return {"state": "done", "findings": findings, "report": found.as_json()}
@@ -181,7 +223,9 @@ class _Progress:
         self._history_id, self._stage, self._at = history_id, "", 0.0
 
     def __call__(self, percent: int, stage: str) -> None:
-        stage = stage.replace(str(self._history_id), "the file")
+        stage = stage.replace(f"{self._history_id}{history_files.TEST}", "the test set").replace(
+            str(self._history_id), "the file"
+        )
         if stage == self._stage and time.monotonic() - self._at < PROGRESS_SECONDS:
             return
         self._stage, self._at = stage, time.monotonic()

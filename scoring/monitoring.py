@@ -64,15 +64,16 @@ def list_served(vertical: str, *, version: str, columns: Sequence[Feature], limi
     """Read the newest live examples of a vertical whose vectors have these columns; `version` is the champion's name."""
     examples = TrainingExample.objects.annotate(size=Length("features"))
     wanted = examples.filter(mode="live", vertical=vertical, size=DOUBLE * len(columns))
-    rows = wanted.order_by("-served_at").values_list("features", "probability", "served_at")[:limit]
+    rows = wanted.order_by("-served_at").values_list("features", "probability", "served_at", "source_id", "state")[:limit]
     found = list(rows)[::-1]
     return Served(
         vertical=vertical,
         version=version,
         columns=tuple(columns),
-        features=np.array([unpack_features(bytes(one)) for one, _, _ in found]).reshape(len(found), len(columns)),
-        probabilities=np.array([probability for _, probability, _ in found], dtype=np.float64),
-        served_at_ms=np.array([to_ms(at) for _, _, at in found], dtype=np.int64),
+        features=np.array([unpack_features(bytes(one)) for one, *_ in found]).reshape(len(found), len(columns)),
+        probabilities=np.array([row[1] for row in found], dtype=np.float64),
+        served_at_ms=np.array([to_ms(row[2]) for row in found], dtype=np.int64),
+        groups={"source": [str(row[3]) for row in found], "state": [row[4] for row in found]},
     )
 
 

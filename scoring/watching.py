@@ -7,7 +7,7 @@ gives mature rows (see `Labelled.matured`). The level alone may be judged earlie
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from accounts.tenancy import act_as_exchange
 from scoring.announcing import announce_alert
 from scoring.core.delays import Readings, as_told
 from scoring.core.examples import Labelled
+from scoring.core.monitors.drift import Inputs
 from scoring.core.monitors.importance import Importance
 from scoring.core.monitors.look import AMBER, GREEN, RED, Finding, Look, Served, Since, look_at
 from scoring.core.monitors.segments import Segment
@@ -147,7 +148,7 @@ def _store(look: Look, labelled: Labelled, read: Readings, served: Served, at: d
     }  # fmt: skip
     figures = _figures(look, labelled, read, served)
     report = MonitorReport.objects.create(kind="all", rows=len(window), level=look.level, figures=figures, **shared)
-    MonitorReport.objects.bulk_create(_segment_row(one, shared) for one in look.segments)
+    MonitorReport.objects.bulk_create(_segment_rows(look, shared))
     _forget(served.vertical, at)
     return report
 
@@ -189,10 +190,31 @@ def _surprise(one: Any, labelled: Labelled, look: Look) -> dict[str, Any]:
     return {"ping": encode("ping", labelled.ping_ids[place]), "probability": one.probability, "channel": one.channel}
 
 
-def _segment_row(one: Segment, shared: Mapping[str, Any]) -> MonitorReport:
-    figures = {"level": asdict(one.level), "metrics": None if one.metrics is None else asdict(one.metrics)}
-    level = AMBER if one.amber else GREEN
-    return MonitorReport(kind=one.kind, key=one.key, rows=one.level.rows, level=level, figures=figures, **shared)
+def _segment_rows(look: Look, shared: Mapping[str, Any]) -> Iterator[MonitorReport]:
+    """Make a row for each segment with labels or scores enough for any monitor."""
+    judged = {(one.kind, one.key): one for one in look.segments}
+    moving = {(one.kind, one.key): one.inputs for one in look.segment_inputs}
+    for place in dict.fromkeys([*judged, *moving]):
+        one, inputs = judged.get(place), moving.get(place)
+        amber = (one is not None and one.amber) or (inputs is not None and inputs.amber)
+        yield MonitorReport(
+            kind=place[0],
+            key=place[1],
+            rows=0 if one is None else one.level.rows,
+            level=AMBER if amber else GREEN,
+            figures=_segment_figures(one, inputs),
+            **shared,
+        )
+
+
+def _segment_figures(one: Segment | None, inputs: Inputs | None) -> dict[str, Any]:
+    labelled = {"level": None, "metrics": None} if one is None else asdict(one)
+    moved = None if inputs is None else asdict(inputs) | {"amber": inputs.amber, "columns": _amber_columns(inputs)}
+    return labelled | {"inputs": moved}
+
+
+def _amber_columns(inputs: Inputs) -> list[dict[str, Any]]:
+    return [asdict(column) for column in inputs.columns if column.amber]
 
 
 def _ring(

@@ -26,6 +26,7 @@ VERBS: Mapping[str, str] = {
     "experiment.stopped": "stopped an experiment",
     "floors.set": "set floors",
     "history.deleted": "deleted a file of past leads",
+    "history.scored": "scored a file of leads",
     "history.started": "had a model learned from past leads",
     "history.uploaded": "brought a file of past leads",
     "invitation.accepted": "accepted an invitation",

@@ -49,6 +49,14 @@ COMMON: Mapping[str, str] = {
     "duplicate": INVALID,
     "fictitious": INVALID,
 }
+# A try that reached nobody, and a conversation: the two reports that name the time of a call.
+TRIED, REACHED = "attempted", "contacted"
+# What may be said of a person whom nobody spoke to; every other status says that somebody did, then or before.
+_UNSPOKEN = frozenset(
+    {
+        RECEIPT, TRIED, "lost", "not_qualified", "unreachable", "do_not_contact", "wrong_contact", "duplicate", "fictitious",
+    }
+)  # fmt: skip
 # What the trades call their own steps, by the first word of the vertical; the vertical's `outcome` is always a win.
 BY_FAMILY: Mapping[str, Mapping[str, str]] = {
     "insurance": {"application_started": OPEN, "policy_bound": WON},
@@ -89,6 +97,11 @@ Reported = TypeVar("Reported", bound=Dated)
 def statuses_of(vertical: Vertical) -> dict[str, str]:
     """Give every status of a vertical with its stage, the common ones first."""
     return {**COMMON, **BY_FAMILY.get(vertical.slug.partition(".")[0], {}), vertical.outcome: WON}
+
+
+def spoke(status: str) -> bool:
+    """Say whether a report says that somebody has spoken to the person by its time."""
+    return status not in _UNSPOKEN
 
 
 def parse_report(data: Any, *, currency: str, at: datetime, pointer: str = "") -> Report:

@@ -18,8 +18,10 @@ from exchange.aftercare.web.dispositions import card_of
 from exchange.auction.selectors import list_purchases
 from exchange.delivery.selectors import attempts_by_delivery
 from reporting import listings
+from reporting.lead_timing import timing_of
 from reporting.overview import label_of, place_of
 from reporting.selectors import BoughtLead, PostedLead, get_lead
+from reporting.web import lead_timing
 from reporting.web.decisions import drawn
 
 
@@ -91,15 +93,17 @@ def lead(request: PortalRequest, lead_id: str) -> HttpResponse:
 
 def _of_buyer(request: PortalRequest, found: BoughtLead) -> dict[str, Any]:
     attempts = attempts_by_delivery([one.delivery_id for one in found.deliveries])
+    now, sold_at = utc_now(), found.sales[0].created_at
     record = found.decision.record if found.decision else None
     fields = record.ping.lead if record else {}
     # The whole lead went to the buyer's own system; the page shows the region only.
     facts = {name: value for name, value in fields.items() if name != "zip"}
     return {
-        "side": "advertiser", "at": found.sales[0].created_at, "place": place_of(fields), "fields": facts,
+        "side": "advertiser", "at": sold_at, "place": place_of(fields), "fields": facts,
         "deliveries": [(encode("delivery", one.delivery_id), one, attempts[one.delivery_id]) for one in found.deliveries],
         "dispositions": [card_of(request, side) for side in list_purchases(lead_ids=[found.lead_id])],
         "may_resend": "campaigns:write" in request.member.scopes,
+        "timing": lead_timing.card_of(timing_of(request.caller, found, at=now), sold_at=sold_at, at=now),
         "state": found.sales[0].status, "total": sum(sale.amount for sale in found.sales), "money_of": found.sales[0].currency,
     }  # fmt: skip
 

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
 
+from accounts.core.display import NOTHING
 from accounts.core.ids import encode
 from accounts.core.menu import OPERATORS
 from accounts.portal.pages import page
@@ -17,10 +18,10 @@ from accounts.portal.visits import PortalRequest
 from accounts.tenancy import act_as_exchange
 from campaigns.selectors import list_campaigns, source_rows
 from scoring.monitoring import ReportFacts, segments_of_report
-from scoring.web.reading import WHY, figures_of, read, signed
+from scoring.web.reading import WHY, decimals, figures_of, read, signed
 
 KINDS: Mapping[str, str] = {"source": "Sources", "state": "States", "campaign": "Campaigns", "device": "Devices"}
-SORTS: Mapping[str, str] = {"rows": "Labels", "z": "z", "auc": "AUC", "ece": "ECE", "oe": "Observed / expected"}
+SORTS: Mapping[str, str] = {"rows": "Labels", "apart": "Apart", "auc": "AUC", "ece": "ECE", "oe": "Observed / expected"}
 LAST = 2.0  # segments of one outcome have neither AUC nor ECE: they stand behind every AUC and every error
 
 
@@ -61,10 +62,10 @@ def _names(kind: str) -> dict[str, str]:
 
 def _rank(one: ReportFacts, sort: str) -> tuple[float, str]:
     level, metrics = one.figures["level"], one.figures["metrics"]
-    if sort == "rows":
+    if sort == "rows" or level is None:
         return -one.rows, one.key
-    if sort == "z":
-        return -abs(level["z"]), one.key
+    if sort == "apart":
+        return -abs(one.figures.get("apart", level["z"])), one.key
     if sort == "oe":
         return -_ratio(level), one.key
     if metrics is None:
@@ -78,15 +79,25 @@ def _ratio(level: Mapping[str, float]) -> float:
 
 
 def _line(one: ReportFacts, names: Mapping[str, str]) -> dict[str, Any]:
-    level = one.figures["level"]
-    known = one.kind in {"source", "campaign"}
+    level, known = one.figures["level"], one.kind in {"source", "campaign"}
     return {
         "name": names.get(one.key) or (encode(one.kind, UUID(one.key)) if known else one.key),
         "rows": one.rows,
-        "observed": level["observed"],
-        "expected": f"{level['expected']:,.1f}",
-        "oe": f"{_ratio(level):.2f}",
-        "z": signed(level["z"]),
+        "observed": NOTHING if level is None else f"{level['observed']:,}",
+        "expected": NOTHING if level is None else f"{level['expected']:,.1f}",
+        "oe": NOTHING if level is None else f"{_ratio(level):.2f}",
+        # Reports of before `apart` was kept say z, which compares with what was served.
+        "apart": signed(None if level is None else one.figures.get("apart", level["z"])),
+        "lift": decimals(one.figures.get("lift"), 2),
+        "inputs": _inputs(one.figures.get("inputs")),
         "level": one.level,
         **figures_of(one.figures["metrics"]),
     }
+
+
+def _inputs(found: Mapping[str, Any] | None) -> str:
+    """Say how well the newest leads are told from those before, and which columns moved."""
+    if found is None:
+        return NOTHING
+    moved = ", ".join(column["words"] for column in found["columns"][:2])
+    return f"AUC {found['domain']['auc']:.2f}" + (f": {moved}" if moved else "")

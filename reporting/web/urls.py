@@ -17,6 +17,7 @@ from reporting.web import (
     money,
     organizations,
     segments,
+    timing,
 )
 
 inside: list[URLPattern] = [
@@ -49,6 +50,7 @@ inside: list[URLPattern] = [
     path("experiments/<str:experiment_id>/stop", experiments.experiment_stop, name="experiment_stop"),
     path("attribution", attribution.attribution, name="attribution"),
     path("attribution.csv", attribution.attribution_csv, name="attribution_csv"),
+    path("timing", timing.timing, name="timing"),
     path("evidence", evidence.evidence, name="evidence"),
     path("evidence.jsonl", evidence.evidence_file, name="evidence_file"),
     path("find", decisions.find, name="find"),

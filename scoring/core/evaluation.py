@@ -12,6 +12,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 BINS = 15
+PERCENTILES = 1000
 EPSILON = 1e-15
 
 
@@ -43,6 +44,11 @@ class Bin:
     rows: int
     predicted: float
     observed: float
+
+
+def percentiles_of(probabilities: Floats) -> tuple[float, ...]:
+    """Give the equidistant quantiles that `scoring.core.serving.percentile_of` reads a percentile from."""
+    return tuple(np.quantile(probabilities, np.arange(1, PERCENTILES) / PERCENTILES).tolist())
 
 
 def evaluate(probabilities: Floats, outcomes: Bools) -> Metrics:

@@ -72,15 +72,16 @@ def draw_field(truth: FieldTruth, rng: np.random.Generator, count: int) -> tuple
     if truth.field.required or not values:
         return values, effect
     absent = rng.random(count) < ABSENT_SHARE
-    return [None if gone else value for gone, value in zip(absent.tolist(), values, strict=True)], np.where(absent, 0.0, effect)
+    for place in np.flatnonzero(absent).tolist():
+        values[place] = None
+    return values, np.where(absent, 0.0, effect)
 
 
 def _draw_present(truth: FieldTruth, rng: np.random.Generator, count: int) -> tuple[Column, Floats]:
     kind = truth.field.kind
     if kind == "choice":
         level = _levels(truth.shares, rng, count)
-        choices = truth.field.choices
-        return [choices[place] for place in level.tolist()], np.array(truth.effects)[level]
+        return np.array(truth.field.choices, dtype=object)[level].tolist(), np.array(truth.effects)[level]
     if kind == "boolean":
         yes = rng.random(count) < truth.shares[1]
         return yes.tolist(), np.where(yes, truth.effects[1], 0.0)
@@ -120,7 +121,7 @@ def _draw_numbers(truth: FieldTruth, rng: np.random.Generator, count: int) -> tu
 def _draw_entries(truth: FieldTruth, rng: np.random.Generator, count: int) -> tuple[Column, Floats]:
     sizes = _levels(truth.shares, rng, count) + 1
     effect = np.zeros(count)
-    entries: list[list[Mapping[str, Any]]] = []
+    lists: list[list[Mapping[str, Any]]] = [[] for _ in range(count)]
     for place in range(ENTRIES_MAX):
         columns: dict[str, Column] = {}
         for item in truth.items:
@@ -129,7 +130,6 @@ def _draw_entries(truth: FieldTruth, rng: np.random.Generator, count: int) -> tu
                 columns[item.field.name] = values
             if place == 0:
                 effect += part / 2
-        names = tuple(columns)
-        rows = zip(*columns.values(), strict=True)
-        entries.append([{n: v for n, v in zip(names, row, strict=True) if v is not None} for row in rows])
-    return [[entry[lead] for entry in entries[:size]] for lead, size in enumerate(sizes.tolist())], effect
+        for lead in np.flatnonzero(sizes > place).tolist():
+            lists[lead].append({name: value for name, values in columns.items() if (value := values[lead]) is not None})
+    return lists, effect

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scoring.core.bounds import VennAbers, fit_venn_abers
 from scoring.core.calibration import EDGE, Beta
 from scoring.core.columns import Feature
-from scoring.core.evaluation import Bin, Metrics
+from scoring.core.evaluation import Bin, Metrics, percentiles_of
 from scoring.core.examples import TooLittle
 from scoring.core.learning.candidates import Boosting, Learner, fit_logistic, mean_logit
 from scoring.core.learning.folds import JUDGE_SHARE, grouped
@@ -35,7 +35,6 @@ Progress = Callable[[int, str], None]
 
 SERVABLE = ("lightgbm", "logistic")
 FOLDS = 4
-PERCENTILES = 1000
 ROWS_MIN = 500
 POSITIVES_MIN = 20
 
@@ -148,7 +147,7 @@ def train(
         linear=parts.linear,
         pipeline=parts.pipeline,
         calibration=calibration,
-        percentiles=_quantiles(crossed),
+        percentiles=percentiles_of(crossed),
         bounds=fit_venn_abers(crossed, known.outcomes, known.weights),
         judged=judge(answers, holdout.outcomes),
         answers=answers,
@@ -219,7 +218,3 @@ def _check(rows: Rows, features: tuple[Feature, ...]) -> None:
         raise ValueError(f"rows have {rows.features.shape[1]} columns, the feature list has {len(features)}")
     if np.any(np.diff(rows.at_ms) < 0):
         raise ValueError("rows must come in order of time: the split between training and judging is a moment")
-
-
-def _quantiles(probabilities: Floats) -> tuple[float, ...]:
-    return tuple(np.quantile(probabilities, np.arange(1, PERCENTILES) / PERCENTILES).tolist())

@@ -20,11 +20,16 @@ STATES = (
 class HistoryImport(OwnedModel):
     """One file and its newest run. `plan`, `findings` and `report` are written by scoring.history_runs.
 
+    `test_name`: the file of an official test set that was brought with it, "" for none. `scored_with`: the import whose model
+    scores this file; None where it is learned from.
+
     `lease_until`: a running row whose process has been silent until then is dead. The file lies beside the database, by `id`.
     """
 
     id = Uuid7Field()
     file_name = models.CharField(max_length=200)
+    scored_with = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="scorings")
+    test_name = models.CharField(max_length=200, default="", blank=True)
     bytes = models.PositiveBigIntegerField()
     state = models.CharField(max_length=7, choices=STATES, default="mapping")
     plan = models.JSONField(default=dict)
@@ -55,3 +60,15 @@ class HistoryImport(OwnedModel):
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class HistoryModel(OwnedModel):
+    """What an import learned: compressed JSON with LightGBM's text and skops files, and the columns of a file that it reads."""
+
+    history = models.OneToOneField(HistoryImport, primary_key=True, on_delete=models.CASCADE, related_name="model")
+    artifact = models.BinaryField()
+    artifact_sha256 = models.CharField(max_length=64)
+    columns = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"model of {self.history_id}"

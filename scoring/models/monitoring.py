@@ -48,7 +48,13 @@ class Alert(ExchangeModel):
     `watched_shift` say from which label and at which level watching goes on.
     """
 
-    KINDS = (("level", "Level"), ("cusum", "Slow change of level"), ("inputs", "Inputs"), ("importance", "Leading features"))
+    KINDS = (
+        ("level", "Level"),
+        ("cusum", "Slow change of level"),
+        ("inputs", "Inputs"),
+        ("importance", "Leading features"),
+        ("segments", "Segments"),
+    )
 
     id = Uuid7Field()
     report = models.ForeignKey(MonitorReport, on_delete=models.PROTECT, related_name="alerts")

@@ -23,25 +23,21 @@ from accounts.portal.forms import PortalForm
 from accounts.portal.pages import page, to, url_of
 from accounts.portal.visits import PortalRequest
 from scoring import histories as service
-from scoring.core.learning.preview import guess_label, guess_positive
-from scoring.history_files import BYTES_MAX, KEPT, is_kept
-from scoring.history_learning import verticals
-from scoring.history_preview import Preview
+from scoring.history_files import BYTES_MAX, KEPT, SCORED, is_kept
 from scoring.models import HistoryImport
 from scoring.web.history_result import findings_of, result_of
-from scoring.web.reading import percent
 from scoring.web.uploads import to_disk
 
 READ, WRITE = "campaigns:read", "campaigns:write"
 KINDS = ADVERTISERS | OPERATORS
 ROWS = 50
 MEGABYTES = BYTES_MAX // 1024 // 1024
+CSV = ".csv,.tsv,.txt,text/csv,text/plain"
 AT_WORK = ("queued", "running")
-FIELDS = ("label", "positive", "time", "vertical")
 
 
 class UploadForm(PortalForm):
-    """The file."""
+    """The file, and an official test set."""
 
     file = forms.FileField(
         label="File of past leads",
@@ -49,15 +45,43 @@ class UploadForm(PortalForm):
         allow_empty_file=True,
         help_text=f"CSV with a header line, up to {MEGABYTES} MB; encoding and separator are found out. "
         "For more: manage.py import_history on the exchange's machine.",
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv,text/plain"}),
+        widget=forms.FileInput(attrs={"accept": CSV}),
+    )
+
+    test = forms.FileField(
+        label="Official test set",
+        required=False,
+        max_length=200,
+        allow_empty_file=True,
+        help_text="A second file with the same columns. Its rows train nothing: they alone judge. Rows of the first file "
+        "can do so, too; the next page asks which.",
+        widget=forms.FileInput(attrs={"accept": CSV}),
     )
 
     def clean_file(self) -> TemporaryUploadedFile:
         """Refuse what is too large."""
-        file: TemporaryUploadedFile = self.cleaned_data["file"]
-        if (file.size or 0) > BYTES_MAX:
-            raise forms.ValidationError(f"A file has at most {MEGABYTES} MB here: leave out columns or old rows.")
-        return file
+        return _not_too_large(self.cleaned_data["file"])
+
+    def clean_test(self) -> TemporaryUploadedFile | None:
+        """Refuse what is too large."""
+        test = self.cleaned_data["test"]
+        return _not_too_large(test) if test else None
+
+
+class ScoreForm(PortalForm):
+    """New leads."""
+
+    file = forms.FileField(
+        label="File of new leads",
+        max_length=200,
+        allow_empty_file=True,
+        help_text=f"CSV with the columns that the model reads, in any order, up to {MEGABYTES} MB.",
+        widget=forms.FileInput(attrs={"accept": CSV}),
+    )
+
+    def clean_file(self) -> TemporaryUploadedFile:
+        """Refuse what is too large."""
+        return _not_too_large(self.cleaned_data["file"])
 
 
 @page(reads=READ, kinds=KINDS)
@@ -75,13 +99,13 @@ def history_upload(request: PortalRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
         return _list(request, form, status=422)
-    file = form.cleaned_data["file"]
-    file.file.flush()
+    file, test = (brought(form.cleaned_data[name]) for name in ("file", "test"))
+    assert file is not None, "the form wants one"
     try:
         history_id = service.upload(
             organization_id=request.organization.id,
-            upload=Path(file.temporary_file_path()),
-            file_name=file.name,
+            file=file,
+            test=test,
             actor=request.member.actor,
             at=utc_now(),
         )
@@ -91,41 +115,19 @@ def history_upload(request: PortalRequest) -> HttpResponse:
     return to(request, "history_columns", history_id=encode("history", history_id))
 
 
-@page(reads=WRITE, writes=WRITE, kinds=KINDS)
-def history_columns(request: PortalRequest, history_id: str) -> HttpResponse:
-    """Show the file and ask what its columns mean; a POST starts the run, or shows the values of another label."""
-    row = _row(history_id)
-    if row.state not in service.OPEN or not is_kept(row.id):
-        return to(request, "history", history_id=history_id)
-    seen = service.look_into(row)
-    if request.method != "POST":
-        return _columns(request, row, seen, _asked_before(row, seen))
-    asked: dict[str, Any] = {name: request.POST.get(name, "") for name in FIELDS} | {"drop": request.POST.getlist("drop")}
-    if request.POST.get("do") == "values":
-        return _columns(request, row, seen, asked)
-    try:
-        service.start(organization_id=request.organization.id, history_id=row.id, asked=asked, actor=request.member.actor)
-    except Problem as problem:
-        if not problem.errors:
-            raise
-        wrong = {error.pointer.strip("/"): error.detail for error in reversed(problem.errors)}
-        return _columns(request, row, seen, asked, wrong=wrong, status=422)
-    return to(request, "history", history_id=history_id)
-
-
 @page(reads=READ, kinds=KINDS)
 def history(request: PortalRequest, history_id: str) -> HttpResponse:
     """Show how far the run is, or what came of it. The part that ticks leads to the whole page once the run is over."""
-    row = _row(history_id)
+    row = row_of(history_id)
     if request.htmx and row.state not in AT_WORK:
         return to(request, "history", history_id=history_id)
-    return _result(request, row, part=bool(request.htmx))
+    return show(request, row, part=bool(request.htmx))
 
 
 @page(reads=WRITE, writes=WRITE, kinds=KINDS)
 def history_again(request: PortalRequest, history_id: str) -> HttpResponse:
     """Run again without the columns that were dropped and with the findings that were allowed."""
-    row = _row(history_id)
+    row = row_of(history_id)
     if request.method != "POST":
         return to(request, "history", history_id=history_id)
     chosen = {name: request.POST.getlist(name) for name in ("drop", "allow")}
@@ -134,14 +136,14 @@ def history_again(request: PortalRequest, history_id: str) -> HttpResponse:
     except Problem as problem:
         if not problem.errors:
             raise
-        return _result(request, row, wrong=problem.errors[0].detail, status=422)
+        return show(request, row, wrong=problem.errors[0].detail, status=422)
     return to(request, "history", history_id=history_id)
 
 
 @page(reads=WRITE, writes=WRITE, kinds=KINDS)
 def history_delete(request: PortalRequest, history_id: str) -> HttpResponse:
     """Delete the import, its report and its file."""
-    row = _row(history_id)
+    row = row_of(history_id)
     if request.method != "POST":
         return to(request, "history", history_id=history_id)
     service.delete(organization_id=request.organization.id, history_id=row.id, actor=request.member.actor)
@@ -152,7 +154,7 @@ def history_delete(request: PortalRequest, history_id: str) -> HttpResponse:
 @page(reads=READ, kinds=KINDS)
 def history_report(request: PortalRequest, history_id: str) -> HttpResponse:
     """Give the figures as the command writes them."""
-    row = _row(history_id)
+    row = row_of(history_id)
     if row.report is None:
         raise Http404
     name = f"history-{history_id}.json"
@@ -177,64 +179,69 @@ def _list(request: PortalRequest, form: UploadForm, status: int = 200) -> HttpRe
     return render(request, "scoring/histories.html", shown, status=status)
 
 
-def _columns(
+def show(
     request: PortalRequest,
     row: HistoryImport,
-    seen: Preview,
-    asked: dict[str, Any],
     *,
-    wrong: dict[str, str] | None = None,
+    part: bool = False,
+    wrong: str = "",
+    form: ScoreForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    label = asked["label"]
-    values = service.values_of(row, seen, label) if label in seen.layout.columns else {}
-    positive = asked["positive"] or guess_positive(list(values or {}))
-    shown = {
-        "row": row,
-        "id": encode("history", row.id),
-        "seen": seen,
-        "layout": seen.layout,
-        "asked": asked | {"positive": positive},
-        "columns": [(column, percent(column.filled, 0)) for column in seen.columns],
-        "values": (values or {}).items(),
-        "many": values is None,
-        "labelled": sum((values or {}).values()),
-        "wrong": wrong or {},
-        "verticals": [(slug, spec.label) for slug, spec in sorted(verticals().items())],
-        "until": row.created_at + KEPT,
-    }
-    template = "scoring/history_mapping.html" if request.htmx else "scoring/history_columns.html"
-    return render(request, template, shown, status=status)
-
-
-def _asked_before(row: HistoryImport, seen: Preview) -> dict[str, Any]:
-    """Start from the columns of the last run, or from a guess."""
-    plan = row.plan or {"label": guess_label(seen.columns)}
-    return {name: plan.get(name) or "" for name in FIELDS} | {"drop": plan.get("drop", [])}
-
-
-def _result(
-    request: PortalRequest, row: HistoryImport, *, part: bool = False, wrong: str = "", status: int = 200
-) -> HttpResponse:
-    kept = is_kept(row.id)
+    """Draw the page of an import, or of a file that is scored, or the part of it that ticks."""
     shown = {
         "row": row,
         "id": encode("history", row.id),
         "url": url_of(request, "history", history_id=encode("history", row.id)),
-        "plan": row.plan,
-        "kept": kept,
         "until": row.created_at + KEPT,
-        "wrong": wrong,
         "may_write": _may(request),
         "at_work": row.state in AT_WORK,
+    }
+    if part:
+        return render(request, "scoring/history_progress.html", shown)
+    if row.scored_with is not None:
+        return render(request, "scoring/history_scored.html", shown | _scored(row))
+    return render(request, "scoring/history.html", shown | _learned(request, row, wrong, form or ScoreForm()), status=status)
+
+
+def _learned(request: PortalRequest, row: HistoryImport, wrong: str, form: ScoreForm) -> dict[str, Any]:
+    kept, columns = service.is_whole(row), service.columns_read(row) if row.state == "done" else ()
+    scorings = service.scorings(row) if columns else []
+    return {
+        "plan": row.plan,
+        "kept": kept,
+        "wrong": wrong,
         "findings": findings_of(row.findings),
         "result": result_of(row.report),
         "may_run": _may(request) and kept and row.state in service.OPEN,
+        "reads": columns,
+        "form": form,
+        "scorings": [(encode("history", one.id), one, is_kept(one.id, SCORED)) for one in scorings],
     }
-    return render(request, "scoring/history_progress.html" if part else "scoring/history.html", shown, status=status)
 
 
-def _row(history_id: str) -> HistoryImport:
+def _scored(row: HistoryImport) -> dict[str, Any]:
+    taught = row.scored_with
+    assert taught is not None, "the caller has looked"
+    return {"taught": taught, "taught_id": encode("history", taught.id), "answers": is_kept(row.id, SCORED)}
+
+
+def _not_too_large(file: TemporaryUploadedFile) -> TemporaryUploadedFile:
+    if (file.size or 0) > BYTES_MAX:
+        raise forms.ValidationError(f"A file has at most {MEGABYTES} MB here: leave out columns or old rows.")
+    return file
+
+
+def brought(file: TemporaryUploadedFile | None) -> service.Brought | None:
+    """Give a file that arrived as the services take it."""
+    if file is None:
+        return None
+    file.flush()
+    return service.Brought(Path(file.temporary_file_path()), str(file.name))
+
+
+def row_of(history_id: str) -> HistoryImport:
+    """Give the import that an address names; raises Http404 or Problem not_found."""
     return service.get_history(history_id=_id_of(history_id))
 
 

@@ -5,22 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scoring.core.learning.findings import is_made
+from scoring.core.learning.findings import CHECKS, is_made
 from scoring.core.learning.report import HITS_SHARE, SHARES
 from scoring.web.calibration import bins_chart
 from scoring.web.reading import decimals, percent
-
-CHECKS: Mapping[str, str] = {
-    "after_the_ping": "Dated after the lead",
-    "midnight": "Hour missing for one outcome",
-    "missingness": "Being filled tells the outcome",
-    "label_copy": "Copy of the label",
-    "single_feature": "Too good alone",
-    "named_after_contact": "Known after contact by its name",
-    "not_in_schema": "No ping carries it",
-    "near_duplicates": "Rows that are copies",
-    "carries_the_model": "Carries the model alone",
-}
 
 
 def findings_of(kept: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:

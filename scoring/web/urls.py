@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from scoring.web import alerts, calibration, drift, histories, models
+from scoring.web import alerts, calibration, drift, histories, history_columns, history_scores, models
 
 inside: list[URLPattern] = [
     path("scoring/calibration", calibration.calibration, name="calibration"),
@@ -21,8 +21,10 @@ inside: list[URLPattern] = [
     path("scoring/history", histories.histories, name="histories"),
     path("scoring/history/upload", histories.history_upload, name="history_upload"),
     path("scoring/history/<str:history_id>", histories.history, name="history"),
-    path("scoring/history/<str:history_id>/columns", histories.history_columns, name="history_columns"),
+    path("scoring/history/<str:history_id>/columns", history_columns.history_columns, name="history_columns"),
     path("scoring/history/<str:history_id>/again", histories.history_again, name="history_again"),
+    path("scoring/history/<str:history_id>/score", history_scores.history_score, name="history_score"),
+    path("scoring/history/<str:history_id>/scored.csv", history_scores.history_scored, name="history_scored"),
     path("scoring/history/<str:history_id>/delete", histories.history_delete, name="history_delete"),
     path("scoring/history/<str:history_id>/report.json", histories.history_report, name="history_report"),
 ]

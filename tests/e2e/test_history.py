@@ -57,3 +57,43 @@ def test_an_advertiser_brings_a_history_and_drops_its_leak(enter: Enter, sight: 
     page.get_by_role("button", name="Delete").first.click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_text("Deleted, the file with it.")).to_be_visible()
+
+
+NEW = b"budget,arrived,channel\n1.5,2026-05-02 10:15:00,search\nlots,2026-05-03 11:15:00,fax\n-1,2026-05-03 12:00:00,mail\n"
+
+
+@pytest.mark.parametrize("sight", SIGHTS, ids=str)
+def test_an_advertiser_chooses_who_judges_and_scores_new_leads(enter: Enter, sight: Sight) -> None:
+    visitor = enter(sight)
+    page, slug = visitor.page, visitor.sign_in("advertiser")
+    visitor.open(f"/o/{slug}/scoring/history")
+    page.get_by_text("Advanced").click()
+    page.set_input_files("input[name=file]", {"name": "autumn.csv", "mimeType": "text/csv", "buffer": past()})  # type: ignore[arg-type]
+    assert visitor.faults() == CLEAN
+    page.get_by_role("button", name="Go on to its columns").click()
+    page.locator("summary", has_text="Advanced").click()
+    page.get_by_label("Column that marks an official test set").select_option("channel")
+    expect(page.get_by_label("Its value in rows that only judge").locator("option", has_text="social")).to_have_count(1)
+    page.get_by_label("Its value in rows that only judge").select_option("social")
+    page.get_by_label("Folds").fill("3")
+    page.get_by_label("Drop call_result").check()
+    assert visitor.faults() == CLEAN
+    page.get_by_role("button", name="Start the run").click()
+    expect(page.get_by_text("judged by rows whose channel is social; 3 folds, seed 0")).to_be_visible()
+    page.get_by_role("link", name="Score a file").click(timeout=RUN_MS)
+    page.set_input_files("input[name=file]", {"name": "new.csv", "mimeType": "text/csv", "buffer": NEW})  # type: ignore[arg-type]
+    assert visitor.faults() == CLEAN
+    page.get_by_role("button", name="Score the file").click()
+    expect(page.get_by_role("heading", name="3 rows scored")).to_be_visible(timeout=RUN_MS)
+    assert visitor.faults() == CLEAN
+    with page.expect_download() as given:
+        page.get_by_role("link", name="Scored CSV").click()
+    scored = list(csv.DictReader(given.value.path().read_text().splitlines()))
+    assert (given.value.suggested_filename, len(scored)) == ("scored-new.csv", 3)
+    assert float(scored[0]["probability"]) > float(scored[2]["probability"])
+    page.get_by_role("link", name="autumn.csv").first.click()
+    expect(page.get_by_role("heading", name="Scored files")).to_be_visible()
+    assert visitor.faults() == CLEAN
+    page.get_by_role("button", name="Delete").first.click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Deleted, the file with it.")).to_be_visible()

@@ -17,7 +17,9 @@ from tests.portal.test_queries import PINNED
 
 LINKS = "links => links.map(link => link.getAttribute('href') || link.getAttribute('action'))"
 #: What is given as a file and not shown.
-FILES = frozenset({"attribution_csv", "earnings_csv", "evidence_file", "history_report", "spend_csv", "version_card"})
+FILES = frozenset(
+    {"attribution_csv", "earnings_csv", "evidence_file", "history_report", "history_scored", "spend_csv", "version_card"}
+)
 #: What numbers in addresses may be, besides the ids that were met.
 FIRST: dict[str, Any] = {"number": 1}
 

@@ -65,7 +65,14 @@ def test_an_advertiser_reads_what_it_bought(world: World) -> None:
     status, seen = world.get(f"leads/{sold['lead_id']}", world.advertiser)
     assert status == 200
     (sale,), (delivery,), trace = seen.pop("sales"), seen.pop("deliveries"), seen.pop("trace")
-    assert seen.pop("bought_at").endswith("Z")
+    bought_at, timing = seen.pop("bought_at"), seen.pop("timing")
+    assert bought_at.endswith("Z")
+    told = {name: timing[name] for name in ("state", "contacted_at", "call_within_minutes", "chance", "basis", "time_zone")}
+    assert told == {
+        "state": "open", "contacted_at": None, "call_within_minutes": 5.0, "chance": 0.59, "basis": "documented",
+        "time_zone": "America/Chicago",
+    }  # fmt: skip
+    assert timing["call_by"] > bought_at
     assert seen == {
         "role": "advertiser", "id": sold["lead_id"], "status": "sold", "price": usd("50.00"), "ping_id": quoted["id"],
         "source_id": world.source, "vertical": "home.roofing", "commitment": None,

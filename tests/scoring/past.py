@@ -22,4 +22,5 @@ def refused_history(organization_id: UUID) -> UUID:
             report={"model": None}, refusal="Not trained.", finished_at=utc_now(), actor="system:test",
         )  # fmt: skip
     history_files.path_of(history_id).write_text("stage,won\nsold,yes\n")
+    history_files.path_of(history_id, history_files.SCORED).write_text("stage,score\nsold,99\n")
     return history_id

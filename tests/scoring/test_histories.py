@@ -65,14 +65,18 @@ def text_of(rows: list[list[str]]) -> bytes:
     return out.getvalue().encode()
 
 
-def bring(client: Client, content: bytes, name: str = "leads.csv", page: str = PAGE) -> Any:
+def file_of(content: bytes, name: str) -> BytesIO:
     file = BytesIO(content)
     file.name = name
-    return client.post(f"{page}/upload", {"file": file})
+    return file
 
 
-def brought(client: Client, content: bytes) -> str:
-    answer = bring(client, content)
+def bring(client: Client, content: bytes, name: str = "leads.csv", page: str = PAGE, **more: Any) -> Any:
+    return client.post(f"{page}/upload", {"file": file_of(content, name), **more})
+
+
+def brought(client: Client, content: bytes, **more: Any) -> str:
+    answer = bring(client, content, **more)
     assert answer.status_code == 303, answer.content
     return str(answer["Location"].split("/")[-2])
 
@@ -209,7 +213,7 @@ def test_cells_that_cannot_be_read_are_counted_and_never_kept(cast: Cast, quick:
     history_id = brought(cast.buyer.client, text_of(rows))
     cast.buyer.client.post(f"{PAGE}/{history_id}/columns", ASKED | {"drop": ["mail"]})
     row = learn(history_id)
-    assert 'age: 5 cells cannot be read and count as missing ("…")' in row.report["details"]["notes"]
+    assert "age: 5 of 600 cells are not numbers and count as missing" in row.report["details"]["notes"]
     assert "Ann Lee" not in str(row.report)
 
 
@@ -277,7 +281,9 @@ def test_files_go_after_a_day_and_by_the_button(cast: Cast, folder: Any, django_
 def test_the_trail_names_what_was_done_and_a_sixth_file_waits(cast: Cast) -> None:
     client = cast.buyer.client
     ids = [brought(client, text_of(leads())) for _ in range(5)]
-    assert bring(client, text_of(leads())).context["form"].errors["file"] == ["5 files of yours wait already: delete one first."]
+    assert bring(client, text_of(leads())).context["form"].errors["file"] == [
+        "5 files of yours lie here already: delete one first."
+    ]
     client.post(f"{PAGE}/{ids[0]}/columns", ASKED)
     client.post(f"{PAGE}/{ids[1]}/delete")
     trail = client.get("/o/bob/settings/audit").content.decode().lower()

@@ -49,7 +49,7 @@ def queued(home: Path, rows: int) -> UUID:
     incoming.write_bytes(text_of(leads(rows)))
     with act_as(owner):
         told = {"organization_id": owner, "actor": "system:test"}
-        history_id = histories.upload(upload=incoming, file_name="past.csv", at=utc_now(), **told)
+        history_id = histories.upload(file=histories.Brought(incoming, "past.csv"), at=utc_now(), **told)
         histories.start(history_id=history_id, asked=ASKED | {"drop": ["mail"]}, **told)
     return history_id
 

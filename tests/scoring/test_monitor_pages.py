@@ -76,8 +76,8 @@ def test_segments_are_sorted_without_scripts(cast: Cast, roof: FeatureSpec) -> N
     look(cast.operator.member.organization_id, labelled_of(roof, 2_000), roof, Answers())
     rows = cast.boss.client.get(f"{HOME}/segments?by=state").context["rows"]
     assert [one["rows"] for one in rows] == sorted((one["rows"] for one in rows), reverse=True)
-    by_z = cast.boss.client.get(f"{HOME}/segments?by=state&sort=z").context["rows"]
-    distances = [abs(float(one["z"].replace("−", "-"))) for one in by_z]
+    by_apart = cast.boss.client.get(f"{HOME}/segments?by=state&sort=apart").context["rows"]
+    distances = [abs(float(one["apart"].replace("−", "-"))) for one in by_apart]
     assert distances == sorted(distances, reverse=True)
     devices = cast.boss.client.get(f"{HOME}/segments?by=device&sort=nonsense").context["rows"]
     assert {one["name"] for one in devices} <= {"desktop", "mobile", "tablet"}

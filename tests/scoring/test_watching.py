@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+import numpy as np
 import pytest
 
 from accounts.core.errors import Problem
@@ -180,6 +182,27 @@ def test_inputs_that_change_are_amber_and_nothing_is_done(operator: UUID, roof: 
     assert (alert.kind, alert.level, alert.responses) == ("inputs", "amber", [])
     assert "behaviour.pages_viewed" in alert.figures["columns"]
     assert "pages viewed" in alert.words
+
+
+def test_a_source_that_turns_bad_rings_amber_names_itself_and_closes_with_a_quiet_look(operator: UUID, roof: FeatureSpec) -> None:
+    labelled, answers = labelled_of(roof, 4_000), Answers()
+    bad = Counter(labelled.sources).most_common(1)[0][0]
+    lost = np.array([source == bad for source in labelled.sources]) & (np.arange(4_000) % 5 > 0)
+    look(operator, labelled, roof, answers)
+    assert alerts() == ()
+    worse = replace(labelled, outcomes=labelled.outcomes & ~lost, known_at_ms=labelled.known_at_ms + 1)
+    found = look(operator, worse, roof, answers, at=AT + timedelta(hours=1))
+    alert = next(one for one in found.rang if one.kind == "segments")
+    assert (alert.level, alert.responses) == ("amber", [])
+    name = f"source {encode('source', bad)}"
+    assert alert.words.startswith(f"Apart from the whole: {name} had ")
+    assert alert.figures["columns"][0] == name
+    assert (alert.figures["measure"], alert.figures["value"] < -alert.figures["bar"] < -4) == ("apart", True)
+    with act_as_exchange("a test looks"):
+        rows = segments_of_report(latest_reports("home.test", limit=1)[0])
+    assert [(one.kind, one.key) for one in rows if one.level == "amber"] == [("source", str(bad))]
+    again = look(operator, labelled, roof, answers, at=AT + timedelta(hours=2))
+    assert "segments" in {one.kind for one in again.closed}
 
 
 def test_without_labels_the_inputs_are_watched_all_the_same(operator: UUID, roof: FeatureSpec) -> None:

@@ -8,7 +8,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.core.learning.candidates import Predict
+from scoring.core.learning.candidates import Predict, in_chunks
 from scoring.core.learning.folds import stratified
 
 Floats = NDArray[np.float64]
@@ -39,6 +39,10 @@ def usual_recipe(xgboost: ModuleType, seed: int, threads: int) -> Callable[[Floa
             verbose_eval=False,
         )
         best = (0, booster.best_iteration + 1)
-        return lambda rows: np.asarray(booster.predict(xgboost.DMatrix(rows), iteration_range=best), dtype=np.float64)
+
+        def predict(rows: Floats) -> Floats:
+            return np.asarray(booster.predict(xgboost.DMatrix(rows), iteration_range=best), dtype=np.float64)
+
+        return lambda rows: in_chunks(rows, predict)
 
     return learn

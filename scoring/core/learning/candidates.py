@@ -52,6 +52,30 @@ CHUNK_ROWS = 50_000
 PENALTIES, PENALTY_ROWS = (0.003, 0.02, 0.1, 0.5), 9_000
 EPOCHS, EPOCH_PATIENCE = 40, 4
 STOPPING_SHARE = 0.15
+FLOAT32_MAX = float(np.finfo(np.float32).max)
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """Fitted trees of LightGBM as a function of rows; the first `rounds` of them answer, all for -1."""
+
+    booster: lightgbm.Booster
+    rounds: int = -1
+
+    def __call__(self, rows: Floats) -> Floats:
+        """Give the chances of rows (n, features)."""
+        return in_chunks(rows, partial(_trees, self.booster, self.rounds))
+
+
+@dataclass(frozen=True, slots=True)
+class Piped:
+    """A fitted pipeline of scikit-learn as a function of rows."""
+
+    pipeline: Pipeline
+
+    def __call__(self, rows: Floats) -> Floats:
+        """Give the chances of rows (n, features)."""
+        return in_chunks(rows, lambda part: np.asarray(self.pipeline.predict_proba(part)[:, 1], dtype=np.float64))
 
 
 class Learner(Protocol):
@@ -87,13 +111,12 @@ class Boosting:
         self.rounds = max(ROUNDS_MIN, int(np.median([booster.best_iteration for booster in boosters])))
         answers = np.empty(len(y))
         for fold, booster in zip(np.unique(folds), boosters, strict=True):
-            answers[folds == fold] = _in_chunks(x[folds == fold], partial(_trees, booster, self.rounds))
+            answers[folds == fold] = Trees(booster, self.rounds)(x[folds == fold])
         return answers
 
     def fit(self, x: Floats, y: Bools, weights: Floats | None = None) -> Predict:
         """Grow the trees on all rows, as many as `cross_fit` found."""
-        booster = self.booster(x, y, weights)
-        return lambda rows: _in_chunks(rows, partial(_trees, booster, self.rounds))
+        return Trees(self.booster(x, y, weights), self.rounds)
 
     def booster(self, x: Floats, y: Bools, weights: Floats | None = None) -> lightgbm.Booster:
         """Grow the trees on all rows and give LightGBM's own object."""
@@ -151,15 +174,14 @@ class Sampled:
             chosen = np.sort(np.random.default_rng(self.seed).permutation(len(y))[: self.rows_max])
             x, y = x[chosen], y[chosen]
             weights = None if weights is None else weights[chosen]
-        predict = self.learn(x, y, weights)
-        return lambda rows: _in_chunks(rows, predict)
+        return self.learn(x, y, weights)
 
 
 def learners(features: tuple[Feature, ...], *, seed: int, threads: int = 1, names: Sequence[str] = ()) -> list[Learner]:
     """List the learners of a table, LightGBM first; `names` chooses some."""
     known: list[Learner] = [
         Boosting(features, seed, threads),
-        Sampled("logistic", lambda x, y, weights: predict_of(fit_logistic(features, x, y, weights, seed)), seed),
+        Sampled("logistic", lambda x, y, weights: Piped(fit_logistic(features, x, y, weights, seed)), seed),
         Sampled("forest", lambda x, y, weights: _forest(x, y, weights, seed, threads), seed),
         Sampled("network", lambda x, y, weights: _network(features, x, y, seed), seed),
     ]
@@ -202,11 +224,6 @@ def fit_logistic(features: tuple[Feature, ...], x: Floats, y: Bools, weights: Fl
     return Pipeline([("wide", wide), ("model", model)])
 
 
-def predict_of(pipeline: Pipeline) -> Predict:
-    """Give the chances of a fitted pipeline as a function of rows."""
-    return lambda rows: np.asarray(pipeline.predict_proba(rows)[:, 1])
-
-
 def _regression(c: float) -> LogisticRegression:
     return LogisticRegression(C=c, solver="newton-cholesky")
 
@@ -216,25 +233,24 @@ def _loss(model: LogisticRegression | MLPClassifier, columns: NDArray[Any], y: B
     return float(-np.mean(np.where(y, np.log(p), np.log1p(-p))))
 
 
-def _forest(x: Floats, y: Bools, weights: Floats | None, seed: int, threads: int) -> Predict:
+def _forest(x: Floats, y: Bools, weights: Floats | None, seed: int, threads: int) -> Piped:
     leaf = int(np.clip(len(y) // 1_000, 5, 20))
     model = RandomForestClassifier(200, min_samples_leaf=leaf, max_features="sqrt", random_state=seed, n_jobs=threads)
-    model.fit(x.astype(np.float32), y, weights)
-    return lambda rows: np.asarray(model.predict_proba(rows.astype(np.float32))[:, 1])
+    # Forests read 32 bits: what is larger is cut to the largest, for infinities are refused.
+    cut = FunctionTransformer(np.clip, kw_args={"a_min": -FLOAT32_MAX, "a_max": FLOAT32_MAX})
+    return Piped(Pipeline([("cut", cut), ("model", model.fit(cut.transform(x).astype(np.float32), y, weights))]))
 
 
-def _network(features: tuple[Feature, ...], x: Floats, y: Bools, seed: int) -> Predict:
+def _network(features: tuple[Feature, ...], x: Floats, y: Bools, seed: int) -> Piped:
     """Train epoch by epoch and keep the number of epochs that gives the best log loss on a slice, then train on all rows."""
-    wide = _wide(features, len(y))
-    columns = np.asarray(wide.fit_transform(x), dtype=np.float32)
+    wide, narrow = _wide(features, len(y)), FunctionTransformer(np.asarray, kw_args={"dtype": "float32"})
+    columns = narrow.transform(wide.fit_transform(x))
     held = np.random.default_rng(seed).permutation(len(y)) < STOPPING_SHARE * len(y)
     epochs = _best_epoch(columns, y, held, seed)
     model = _perceptron(seed)
     for _ in range(epochs):
         model.partial_fit(columns, y, classes=[False, True])
-    return lambda rows: np.asarray(
-        model.predict_proba(np.asarray(wide.transform(rows), dtype=np.float32))[:, 1], dtype=np.float64
-    )
+    return Piped(Pipeline([("wide", wide), ("narrow", narrow), ("model", model)]))
 
 
 def _best_epoch(columns: NDArray[np.float32], y: Bools, held: Bools, seed: int) -> int:
@@ -255,6 +271,7 @@ def _trees(booster: lightgbm.Booster, rounds: int, rows: Floats) -> Floats:
     return np.asarray(booster.predict(rows, num_iteration=rounds), dtype=np.float64)
 
 
-def _in_chunks(rows: Floats, predict: Predict) -> Floats:
+def in_chunks(rows: Floats, predict: Predict) -> Floats:
+    """Ask for CHUNK_ROWS rows at a time."""
     parts = [predict(rows[start : start + CHUNK_ROWS]) for start in range(0, len(rows), CHUNK_ROWS)]
     return np.concatenate(parts) if parts else np.empty(0)

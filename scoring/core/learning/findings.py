@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 ROWS = "(rows)"
+CHECKS: Mapping[str, str] = {
+    "after_the_ping": "Dated after the lead",
+    "midnight": "Hour missing for one outcome",
+    "missingness": "Being filled tells the outcome",
+    "label_copy": "Copy of the label",
+    "single_feature": "Too good alone",
+    "named_after_contact": "Known after contact by its name",
+    "not_in_schema": "No ping carries it",
+    "near_duplicates": "Rows that are copies",
+    "carries_the_model": "Carries the model alone",
+    "too_good": "Too good to be honest",
+}
+"""Every check of the sentinel, in words."""
 
 
 def is_made(column: str) -> bool:
@@ -36,9 +50,9 @@ class Finding:
 
 
 class Leaking(Exception):
-    """Training was stopped; carries the findings that stopped it and the suspicions beside them."""
+    """Training was stopped; carries the findings that stopped it, the suspicions beside them, and notes on what was allowed."""
 
-    def __init__(self, findings: tuple[Finding, ...], suspicions: tuple[Finding, ...] = ()) -> None:
+    def __init__(self, findings: tuple[Finding, ...], suspicions: tuple[Finding, ...] = (), notes: tuple[str, ...] = ()) -> None:
         """Keep the findings; the text names them all."""
         super().__init__("; ".join(f"{finding.key}: {finding.evidence}" for finding in findings))
-        self.findings, self.suspicions = findings, suspicions
+        self.findings, self.suspicions, self.notes = findings, suspicions, notes

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scoring.core.bounds import VennAbers, fit_venn_abers
-from scoring.core.calibration import EDGE, Choice, choose_calibration
-from scoring.core.evaluation import auc, calibration_table, evaluate, lift, top_hits
+from scoring.core.calibration import EDGE, Calibration, Choice, choose_calibration
+from scoring.core.evaluation import auc, calibration_table, evaluate, lift, percentiles_of, top_hits
 from scoring.core.features import FeatureSpec
+from scoring.core.learning.allowed import unmet_notes
 from scoring.core.learning.baseline import usual_recipe
 from scoring.core.learning.candidates import Boosting, Learner, Predict, Sampled, learners, mean_logit
+from scoring.core.learning.carrier import find_carrier
 from scoring.core.learning.findings import Finding, Leaking
-from scoring.core.learning.folds import grouped, newest, stratified
+from scoring.core.learning.folds import grouped, newest
 from scoring.core.learning.report import HITS_SHARE, SHARES, Entrant, Judged, Report
 from scoring.core.learning.sentinel import inspect, name_all_later_columns
 from scoring.core.learning.table import Refused, Table, check_labels
-from scoring.core.learning.twins import Twins, find_carrier, find_twins
+from scoring.core.learning.twins import Twins, find_twins, groups_of
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -52,12 +56,36 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class Ensemble:
+    """Fitted members and a calibration map, as a function from rows (n, features) to calibrated probabilities."""
+
+    members: tuple[Predict, ...]
+    calibration: Calibration
+
+    def raw(self, rows: Floats) -> Floats:
+        """Give the mean logit of the members as a probability, before calibration."""
+        return np.clip(mean_logit([member(rows) for member in self.members]), EDGE, 1 - EDGE)
+
+    def __call__(self, rows: Floats) -> Floats:
+        """Give calibrated probabilities."""
+        return self.calibration.all(self.raw(rows))
+
+
+@dataclass(frozen=True, slots=True)
 class Learned:
-    """What was learned: the report, and `predict` from rows of the table's features to calibrated probabilities."""
+    """What was learned: the report, `fitted`, which fits on all training rows the first time that somebody asks.
+
+    `percentiles` are quantiles of the cross-fitted, calibrated answers of the training rows.
+    """
 
     report: Report
-    predict: Predict
+    fitted: Callable[[], Ensemble]
     intervals: VennAbers
+    percentiles: tuple[float, ...]
+
+    def predict(self, rows: Floats) -> Floats:
+        """Give the calibrated probabilities of rows of the table's features."""
+        return self.fitted()(rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +123,9 @@ def learn(
     entries = entries_of(train, folds, options, progress)
     best, reason = choose(entries)
     progress(75, f"fitting: {best.name}")
-    raw_of = _fitted(best, train)
+    fitted = cache(partial(_fitted, best, train))
     intervals = fit_venn_abers(best.crossed, train.outcomes)
-    raw = best.crossed if held is None else raw_of(table.values[held])
+    raw = best.crossed if held is None else fitted().raw(table.values[held])
     answers = best.choice.crossed if held is None else best.choice.calibration.all(raw)
     low, high = intervals.all(raw)
     progress(85, "the usual recipe")
@@ -118,29 +146,31 @@ def learn(
         features=tuple(feature.name for feature in table.features),
         findings=watched.allowed,
         suspicions=watched.suspicions,
-        notes=table.notes,
+        notes=(*table.notes, *watched.notes),
         vertical="" if options.spec is None else options.spec.vertical,
         advertiser=options.advertiser,
         seed=options.seed,
     )
     progress(100, "done")
-    return Learned(report, lambda rows: best.choice.calibration.all(raw_of(rows)), intervals)
+    return Learned(report, fitted, intervals, percentiles_of(best.choice.calibration.all(best.crossed)))
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What the sentinel saw and let pass: findings allowed knowingly, suspicions, and which rows are copies of each other."""
+    """What the sentinel saw and let pass: findings allowed knowingly, suspicions, which rows are copies, notes."""
 
     allowed: tuple[Finding, ...] = ()
     suspicions: tuple[Finding, ...] = ()
     twins: Twins | None = None
+    notes: tuple[str, ...] = ()
 
 
 def watch(table: Table, options: Options) -> Watched:
     """Run the whole sentinel; raises Leaking with every finding that is not allowed."""
     if not options.sentinel:
         return Watched()
-    twins = find_twins(table, seed=options.seed, threads=options.threads)
+    persons = None if table.judge is not None or table.at is not None else persons_of(table)
+    twins = find_twins(table, apart=persons, seed=options.seed, threads=options.threads)
     found = [
         *inspect(table, spec=options.spec, seed=options.seed),
         *find_carrier(table, seed=options.seed, threads=options.threads),
@@ -150,10 +180,11 @@ def watch(table: Table, options: Options) -> Watched:
     every = name_all_later_columns(tuple(found))
     suspicions = tuple(finding for finding in every if not finding.stops)
     stopping = [finding for finding in every if finding.stops and finding.key not in options.allow]
+    notes = unmet_notes(options.allow, every)
     if stopping:
-        raise Leaking(tuple(stopping), suspicions)
+        raise Leaking(tuple(stopping), suspicions, notes)
     allowed = tuple(replace(finding, evidence=f"allowed: {finding.evidence}") for finding in every if finding.stops)
-    return Watched(allowed, suspicions, twins)
+    return Watched(allowed, suspicions, twins, notes)
 
 
 def choose(entries: Sequence[Entry]) -> tuple[Entry, str]:
@@ -189,12 +220,23 @@ def _protocol(table: Table, options: Options) -> tuple[Bools | None, str]:
 
 
 def _folds(table: Table, train: Table, held: Bools | None, watched: Watched, options: Options) -> Ints:
-    """Deal rows out; copies that were allowed knowingly stay together, so that the figures are honest nevertheless."""
-    copies = watched.twins is not None and any(finding.check == "near_duplicates" for finding in watched.allowed)
-    if not copies or watched.twins is None:
-        return stratified(train.outcomes, options.folds, options.seed)
-    groups = watched.twins.groups if held is None else watched.twins.groups[~held]
-    return grouped(groups, train.outcomes, options.folds, options.seed)
+    """Deal rows out; persons, and copies that were allowed knowingly, stay together, so that the figures are honest."""
+    groups = persons_of(table)
+    if watched.twins is not None and any(finding.check == "near_duplicates" for finding in watched.allowed):
+        groups = groups_of([_chained(groups), _chained(watched.twins.groups)], len(table))
+    return grouped(groups if held is None else groups[~held], train.outcomes, options.folds, options.seed)
+
+
+def persons_of(table: Table) -> Ints:
+    """Number the persons of the rows; a row that names none is one of its own."""
+    return groups_of([_chained(values) for values in table.persons.values()], len(table))
+
+
+def _chained(values: NDArray[Any]) -> Ints:
+    """Pair each row with the next one of the same value."""
+    order = np.argsort(values, kind="stable")
+    same = values[order][1:] == values[order][:-1]  # NaN equals nothing, itself included
+    return np.column_stack([order[:-1][same], order[1:][same]])
 
 
 def entries_of(train: Table, folds: Ints, options: Options, progress: Progress) -> list[Entry]:
@@ -224,16 +266,9 @@ def entrant_of(entry: Entry, outcomes: Bools) -> Entrant:
     return Entrant(entry.name, entry.loss, auc(entry.choice.crossed, outcomes), entry.choice.method)
 
 
-def _fitted(entry: Entry, train: Table) -> Predict:
-    """Fit the members on all training rows, the first time that somebody asks."""
-    fitted: list[Predict] = []
-
-    def predict(rows: Floats) -> Floats:
-        if not fitted:
-            fitted.extend(member.fit(train.values, train.outcomes, train.weights) for member in entry.members)
-        return np.clip(mean_logit([one(rows) for one in fitted]), EDGE, 1 - EDGE)
-
-    return predict
+def _fitted(entry: Entry, train: Table) -> Ensemble:
+    members = tuple(member.fit(train.values, train.outcomes, train.weights) for member in entry.members)
+    return Ensemble(members, entry.choice.calibration)
 
 
 def _baseline(xgboost: ModuleType, table: Table, train: Table, held: Bools | None, folds: Ints, options: Options) -> Judged:

@@ -1,6 +1,6 @@
-"""A fitted logistic regression in the two forms it is kept in: numbers to serve, and a skops file to take elsewhere.
+"""Fitted models in the forms they are kept in: LightGBM's text, skops files, and the numbers of a logistic regression to serve.
 
-The file holds the scikit-learn pipeline itself. It is read back with a closed list of types; anything else is refused.
+A skops file holds the scikit-learn pipeline itself. It is read back with a closed list of types; anything else is refused.
 """
 
 from __future__ import annotations
@@ -10,18 +10,26 @@ from math import isnan
 from typing import Any
 from zipfile import ZIP_DEFLATED
 
+import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 from skops.io import dumps, get_untrusted_types, loads
 
 from scoring.core.columns import CATEGORY, Feature
+from scoring.core.learning.candidates import Piped, Predict, Trees
 from scoring.core.linear import Levels, Linear, Slope
 
 Floats = NDArray[np.float64]
 
 TRUSTED: tuple[str, ...] = ("numpy.clip", "numpy.dtype")
 """What skops does not trust by itself and our pipelines hold: the function that cuts numbers, types of arrays."""
+
+
+CANDIDATES_HOLD: tuple[str, ...] = (
+    *TRUSTED, "numpy.asarray", "sklearn.tree._tree.Tree", "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+)  # fmt: skip
+"""What forests and networks hold, too. Nodes of a tree are numbers that scikit-learn follows unchecked: `revive` checks them."""
 
 
 class Untrusted(ValueError):
@@ -33,12 +41,56 @@ def to_skops(pipeline: Pipeline) -> bytes:
     return bytes(dumps(pipeline, compression=ZIP_DEFLATED))
 
 
-def from_skops(data: bytes) -> Any:
+def from_skops(data: bytes, trusted: tuple[str, ...] = TRUSTED) -> Any:
     """Read a pipeline back; raises Untrusted with the types that are not on the list."""
-    strange = sorted(set(get_untrusted_types(data=data)) - set(TRUSTED))
+    strange = sorted(set(get_untrusted_types(data=data)) - set(trusted))
     if strange:
         raise Untrusted(f"the file holds {', '.join(strange)}, which no model of ours does")
-    return loads(data, trusted=list(TRUSTED))
+    return loads(data, trusted=list(trusted))
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A fitted candidate as it is kept: LightGBM's text, or a skops file."""
+
+    trees: str = ""
+    pipeline: bytes = b""
+
+
+def keep(fitted: Predict) -> Member:
+    """Write a fitted candidate down; raises TypeError for what is none of ours."""
+    if isinstance(fitted, Trees):
+        return Member(trees=fitted.booster.model_to_string(num_iteration=fitted.rounds))
+    if isinstance(fitted, Piped):
+        return Member(pipeline=to_skops(fitted.pipeline))
+    raise TypeError(f"{type(fitted).__name__} has no form in which it could be kept")
+
+
+def revive(member: Member, columns: int) -> Predict:
+    """Read a candidate of so many columns back; raises Untrusted for what no model of ours holds."""
+    if member.trees:
+        try:
+            booster = lightgbm.Booster(model_str=member.trees)
+        except lightgbm.basic.LightGBMError as error:
+            raise Untrusted(f"its trees cannot be read: {error}") from error
+        if booster.num_feature() != columns:
+            raise Untrusted(f"its trees read {booster.num_feature()} columns, its list has {columns}")
+        return Trees(booster)
+    pipeline = from_skops(member.pipeline, CANDIDATES_HOLD)
+    for tree in getattr(pipeline[-1], "estimators_", ()):
+        _check_nodes(tree.tree_, columns)
+    return Piped(pipeline)
+
+
+def _check_nodes(tree: Any, columns: int) -> None:
+    """Hold a tree to what scikit-learn writes: children come after their parent, so every path ends, and columns exist."""
+    nodes = np.arange(tree.node_count)
+    inner = tree.children_left != -1
+    for children in (tree.children_left[inner], tree.children_right[inner]):
+        if not ((children > nodes[inner]) & (children < tree.node_count)).all():
+            raise Untrusted("a tree of it has nodes that lead nowhere")
+    if not ((tree.feature[inner] >= 0) & (tree.feature[inner] < columns)).all():
+        raise Untrusted("a tree of it reads columns that are not there")
 
 
 @dataclass(frozen=True, slots=True)

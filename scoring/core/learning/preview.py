@@ -10,8 +10,8 @@ import numpy as np
 
 from scoring.core.learning.cells import is_missing
 from scoring.core.learning.columns import MOMENTS, NUMBERS, TEXTS, ColumnBuilder, RawColumn
-from scoring.core.learning.sentinel import is_distrusted
-from scoring.core.learning.table import YES, is_free_text, is_identifier
+from scoring.core.learning.names import is_distrusted
+from scoring.core.learning.table import YES, is_free_text, is_identifier, is_person
 
 NUMBER, DATE, CATEGORY, TEXT, IDENTIFIER, EMPTY = "number", "date", "category", "text", "identifier", "empty"
 ENDINGS = frozenset(
@@ -68,6 +68,8 @@ def _kind(column: RawColumn, said: Sequence[str]) -> str:
     present = column.values[~np.isnan(column.values)]
     if not said:
         return EMPTY
+    if is_person(column):
+        return IDENTIFIER
     if column.kind == NUMBERS:
         return IDENTIFIER if is_identifier(column.name, present) else NUMBER
     if column.kind == MOMENTS:

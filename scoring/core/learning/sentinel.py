@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from scoring.core.columns import CATEGORY, Feature
 from scoring.core.evaluation import auc
 from scoring.core.features import FEATURES, FeatureSpec
+from scoring.core.learning.derivations import DAY
 from scoring.core.learning.findings import Finding
 from scoring.core.learning.folds import stratified
-from scoring.core.learning.table import DAY, Table
+from scoring.core.learning.names import AFTER_CONTACT, SUSPECT_NAMES, in_words
+from scoring.core.learning.table import Table
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -36,16 +38,6 @@ BINS = 50
 SMOOTHING = 10.0
 FOLDS = 5
 
-# Words for what exists only once somebody has worked on a lead. A name alone never stops: the column must predict, too.
-AFTER_CONTACT = re.compile(
-    r"\b(tags?|disposition|lead (quality|profile|status|stage|grade)|last notable activity|asymmetrique .*|commission"
-    r"|(deal|opportunity|sales?|pipeline) (stage|status|amount|value)|next step|follow ups?"
-    r"|((call|talk|conversation|contact) )?duration|(call|talk) (seconds|minutes|time|length|result|outcome|attempts)"
-    r"|(won|lost|closed?|closing|contract|signed|sold|conversion|converted|purchased?|payment|invoice) (at|on|date|time|reason)"
-    r"|(loss|lost|win|won|rejection|return) reason|(no|number) of calls|contact attempts"
-    r"|(sdr|sr|sales ?rep|closer|seller|agent) (id|name))$"
-)
-SUSPECT_NAMES = re.compile(r"\b(last (activity|contact(ed)?|touch|event)|status|stage|outcome|modified|updated)\b")
 BESIDE_THE_FIELDS = re.compile(
     r"(source|sub|lead|ping|publisher|vertical)(_?ids?)?|kind|(received|created|arrived)?_?at|time|date|timestamp|hour|weekday|month"
     r"|device|referrer|landing_page|channel|campaign|utm_\w+|ip_state"
@@ -147,18 +139,8 @@ def _single(table: Table, seed: int) -> Iterator[Finding]:
             yield from _named(feature.name, strength)
 
 
-def is_distrusted(name: str) -> bool:
-    """Say whether a name alone is one of what may be known only after contact."""
-    plain = _in_words(name)
-    return bool(AFTER_CONTACT.search(plain) or SUSPECT_NAMES.search(plain))
-
-
-def _in_words(name: str) -> str:
-    return re.sub(r"[\W_]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)).strip().lower()
-
-
 def _named(name: str, strength: float) -> Iterator[Finding]:
-    plain = _in_words(name)
+    plain = in_words(name)
     if AFTER_CONTACT.search(plain) and strength > 0.53:
         words = f"its name is that of something known after contact, and it predicts: AUC {strength:.3f} by itself"
         yield Finding("named_after_contact", name, words, stops=strength > NAMED_AUC_MIN or plain.startswith("asymmetrique"))

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scoring.core.columns import CATEGORY, NUMBER, Feature
-from scoring.core.learning.cells import moment_of_number, seconds_of_number
-from scoring.core.learning.columns import LEVELS, LEVELS_MAX, MOMENTS, NUMBERS, TEXTS, RawColumn
+from scoring.core.learning.cells import listed, moment_of_number, quoted, seconds_of_number
+from scoring.core.learning.columns import LEVELS, LEVELS_MAX, MOMENTS, NUMBERS, ODD_SHOWN, TEXTS, RawColumn
+from scoring.core.learning.derivations import BEFORE, DAY, HOUR, LEVEL, PLAIN, WEEKDAY, Arrival, Derivation, mark_of
+from scoring.core.learning.names import names_a_person
+from scoring.core.learning.spellings import join_spellings, plain
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+Made = tuple[Feature, Floats, Derivation]
 
-DAY = 86_400.0
 CATEGORIES_MAX = 200
 RARE_ROWS = 10
 RARE = "(rare)"
 UNREADABLE_TIME_MAX = 0.05
+TIMES_MIN = 5
+UNTOLD = "…"
 POSITIVES_MIN = 20
 ROWS_MIN = 100
+PERSON_ROWS_MAX = 10
 YES = (
     "1",
     "1.0",
@@ -75,8 +81,9 @@ class Table:
     """Labelled rows in order of time where there is one. `values` is (rows, features) with NaN for missing, column by column.
 
     `at` are Unix seconds, or a bare sequence where `clock` is False. `moments` are columns of dates, `filled` says for every
-    column of the file, used or not, which rows hold something. `judge` marks the rows of an official test set. `weights` say how
-    much each row counts; None is all alike.
+    column of the file, used or not, which rows hold something. `derivations` say how each feature is made of cells, `arrival`
+    how the time is read where one needs it. `persons` are columns that name a person: a number for each. `judge` marks the rows
+    of an official test set. `weights` say how much each row counts; None is all alike.
     """
 
     features: tuple[Feature, ...]
@@ -86,10 +93,13 @@ class Table:
     clock: bool = False
     moments: Mapping[str, Floats] = field(default_factory=dict)
     filled: Mapping[str, Bools] = field(default_factory=dict)
+    persons: Mapping[str, Floats] = field(default_factory=dict)
     judge: Bools | None = None
     weights: Floats | None = None
     positive: str = "1"
     notes: tuple[str, ...] = ()
+    derivations: tuple[Derivation, ...] = ()
+    arrival: Arrival | None = None
 
     def __len__(self) -> int:
         return len(self.outcomes)
@@ -103,6 +113,7 @@ class Table:
             at=None if self.at is None else self.at[which],
             moments={name: values[which] for name, values in self.moments.items()},
             filled={name: values[which] for name, values in self.filled.items()},
+            persons={name: values[which] for name, values in self.persons.items()},
             judge=None if self.judge is None else self.judge[which],
             weights=None if self.weights is None else self.weights[which],
         )
@@ -110,9 +121,9 @@ class Table:
     def without(self, names: Sequence[str]) -> Table:
         """Give the table without some features."""
         kept = [place for place, feature in enumerate(self.features) if feature.name not in names]
-        return replace(
-            self, features=tuple(self.features[place] for place in kept), values=np.asfortranarray(self.values[:, kept])
-        )
+        features, values = tuple(self.features[place] for place in kept), np.asfortranarray(self.values[:, kept])
+        derivations = tuple(derivation for derivation in self.derivations if derivation.feature not in names)
+        return replace(self, features=features, values=values, derivations=derivations)
 
 
 def table_of(columns: list[RawColumn], plan: Plan, *, test_rows: Bools | None = None) -> Table:
@@ -124,43 +135,53 @@ def table_of(columns: list[RawColumn], plan: Plan, *, test_rows: Bools | None = 
     notes: list[str] = []
     outcomes, known, positive = _outcomes(by_name[plan.label], plan, notes)
     judge = _judge(by_name, plan, test_rows)
-    at, clock = _times(by_name, plan, known, notes)
+    at, arrival = _times(by_name, plan, known, notes)
+    clock = arrival is not None
     order = np.flatnonzero(known) if at is None else _in_order(at, known)
     check_labels(outcomes[order], plan.label, positive)
-    features: list[Feature] = []
-    values: list[Floats] = []
+    made: list[Made] = []
     moments: dict[str, Floats] = {}
     filled: dict[str, Bools] = {}
+    persons: dict[str, Floats] = {}
     columns.reverse()
     while columns:
         column = columns.pop()
         if column.name in plan.special:
             continue
         taken = replace(column, values=column.values[order])
+        dated = _dated(taken)
+        if dated is not taken and not is_identifier(column.name, taken.values[~np.isnan(taken.values)]):
+            taken = dated
         filled[column.name] = ~np.isnan(taken.values)
-        if column.kind == MOMENTS:
+        if taken.kind == MOMENTS:
             moments[column.name] = taken.values
+        if is_person(taken):
+            persons[column.name] = taken.values
+            notes.append(f"{column.name}: names the same person in several rows, left out; rows of one person stay in one fold")
+            continue
         if not plan.quotes:
-            taken = replace(taken, odd=taken.odd and ("…",))
+            taken = replace(taken, odd=taken.odd and (UNTOLD,))
         found = _feature(taken, None if at is None or not clock else at[order], notes)
         if found is not None:
-            features.append(found[0])
-            values.append(found[1])
+            made.append(found)
     if at is not None and clock:
-        _add_calendar(str(plan.time), at[order], features, values)
-    if not features:
+        made.extend(_calendar(str(plan.time), at[order]))
+    if not made:
         raise Refused(f"No column is left to learn from{': ' if notes else ''}{'; '.join(notes)}.")
     return Table(
-        features=tuple(features),
-        values=np.array(values).T,  # column by column in memory, without a second copy
+        features=tuple(feature for feature, _, _ in made),
+        values=np.array([values for _, values, _ in made]).T,  # column by column in memory, without a second copy
         outcomes=outcomes[order],
         at=None if at is None else at[order],
         clock=clock,
         moments=moments,
         filled=filled,
+        persons=persons,
         judge=None if judge is None else judge[order],
         positive=positive,
         notes=tuple(notes),
+        derivations=tuple(derivation for _, _, derivation in made),
+        arrival=arrival if any(derivation.needs_arrival for _, _, derivation in made) else None,
     )
 
 
@@ -186,35 +207,31 @@ def _outcomes(column: RawColumn, plan: Plan, notes: list[str]) -> tuple[Bools, B
     known = ~np.isnan(column.values)
     if not known.any():
         raise Refused(f'The label "{plan.label}" is empty in all {len(known)} rows.')
-    positive = _positive(column.levels, plan)
+    counts = np.bincount(column.values[known].astype(np.int64), minlength=len(column.levels))
+    values = join_spellings(dict(zip(column.levels, counts.tolist(), strict=True)))
+    positive = _positive(values, plan)
+    notes.extend(f"{plan.label}: {listed(texts)} are read as one value" for texts in values.values() if len(texts) > 1)
     if not known.all():
         notes.append(f'{plan.label}: {int((~known).sum())} rows without a label are left out; no disposition is not a "no"')
-    if len(column.levels) > 2:
-        notes.append(f'{plan.label}: "{positive}" is the positive, the other {len(column.levels) - 1} values are not')
-    return column.values == column.levels.index(positive), known, positive
+    if len(values) > 2:
+        notes.append(f"{plan.label}: {quoted(positive)} is the positive, the other {len(values) - 1} values are not")
+    return np.isin(column.values, [column.levels.index(text) for text in values[positive]]), known, positive
 
 
-def _positive(levels: tuple[str, ...], plan: Plan) -> str:
-    listed = ", ".join(f'"{level}"' for level in levels[:8]) + (", ..." if len(levels) > 8 else "")
-    if plan.positive in levels:
-        return plan.positive
+def _positive(values: Collection[str], plan: Plan) -> str:
     if plan.positive is not None:
-        wanted = _plain(plan.positive)
-        found = [level for level in levels if _plain(level) == wanted]
+        found = [value for value in values if plain(value) == plain(plan.positive)]
         if not found:
-            raise Refused(f'No row of "{plan.label}" is "{plan.positive}"; it holds {listed}.')
+            raise Refused(f'No row of "{plan.label}" is {quoted(plan.positive)}; it holds {listed(values)}.')
         return found[0]
-    if len(levels) == 1:
-        raise Refused(f'"{plan.label}" holds one value only, {listed}: there is nothing to tell apart.')
-    said = [level for level in levels if _plain(level) in YES]
-    if len(levels) > 2 or len(said) != 1:
-        raise Refused(f'"{plan.label}" holds {len(levels)} values, {listed}: name the one that counts with --positive VALUE.')
+    if len(values) == 1:
+        raise Refused(f'"{plan.label}" holds one value only, {listed(values)}: there is nothing to tell apart.')
+    said = [value for value in values if plain(value) in YES]
+    if len(values) > 2 or len(said) != 1:
+        raise Refused(
+            f'"{plan.label}" holds {len(values)} values, {listed(values)}: name the one that counts with --positive VALUE.'
+        )
     return said[0]
-
-
-def _plain(text: str) -> str:
-    plain = text.strip().lower()
-    return plain[:-2] if re.match(r"^-?\d+\.0$", plain) else plain
 
 
 def _judge(by_name: Mapping[str, RawColumn], plan: Plan, test_rows: Bools | None) -> Bools | None:
@@ -222,32 +239,57 @@ def _judge(by_name: Mapping[str, RawColumn], plan: Plan, test_rows: Bools | None
         return test_rows
     column, value = by_name[plan.split[0]], plan.split[1]
     if column.kind == TEXTS or value not in column.levels:
-        listed = ", ".join(f'"{level}"' for level in column.levels[:8])
-        raise Refused(f'No row of "{column.name}" is "{value}"; it holds {listed or "too many different texts"}.')
+        held = listed(column.levels) or "too many different texts"
+        raise Refused(f'No row of "{column.name}" is {quoted(value)}; it holds {held}.')
     return np.asarray(column.values == column.levels.index(value))
 
 
-def _times(by_name: Mapping[str, RawColumn], plan: Plan, known: Bools, notes: list[str]) -> tuple[Floats | None, bool]:
+def _times(by_name: Mapping[str, RawColumn], plan: Plan, known: Bools, notes: list[str]) -> tuple[Floats | None, Arrival | None]:
+    """Give the times of the rows, and how they are read where they are moments and no bare sequence."""
     if plan.time is None:
-        return None, False
+        return None, None
     column = by_name[plan.time]
     if column.kind not in {NUMBERS, MOMENTS}:
-        shown = ", ".join(f'"{level}"' for level in column.levels[:3]) if plan.quotes else ""
+        shown = listed(column.levels, 3) if plan.quotes else ""
         raise Refused(
             f'The time column "{plan.time}" holds no dates that can be read ({shown or "text"}); use 2026-05-31 14:05:00.'
         )
+    column = _dated(column)
     missing = np.isnan(column.values) & known
     share = float(missing.sum()) / max(1, int(known.sum()))
     if share > UNREADABLE_TIME_MAX:
-        shown = (", ".join(f'"{cell}"' for cell in column.odd) if plan.quotes else "") or "empty or no dates"
+        shown = (listed(column.odd) if plan.quotes else "") or "empty or no dates"
         raise Refused(f'{share:.0%} of the times in "{plan.time}" cannot be read ({shown}); use 2026-05-31 14:05:00.')
     if missing.any():
         notes.append(f"{plan.time}: {int(missing.sum())} rows without a readable time are left out")
         known &= ~missing
-    if column.kind == MOMENTS:
-        return column.values, True
-    meaning = moment_of_number(column.values[known].tolist())
-    return np.array([seconds_of_number(value, meaning) for value in column.values.tolist()]), meaning not in {"order"}
+    different = len(np.unique(column.values[known]))
+    if different < TIMES_MIN:
+        raise Refused(
+            f'The time column "{plan.time}" holds fewer than {TIMES_MIN} different times ({different}): '
+            f"nothing tells old leads from new ones: leave out --time, or name another column."
+        )
+    if column.doubt:
+        notes.append(f"{plan.time}: {column.doubt}")
+    if column.kind == NUMBERS:
+        notes.append(f"{plan.time}: numbers and no dates; they give the order of the rows, and nothing else is made of them")
+    return column.values, Arrival(column.name, column.reads, column.meaning) if column.kind == MOMENTS else None
+
+
+def _dated(column: RawColumn) -> RawColumn:
+    """Read numbers as moments where they write some, such as 20180531 or Unix seconds."""
+    said = ~np.isnan(column.values)
+    if column.kind != NUMBERS or not said.any():
+        return column
+    meaning = moment_of_number(column.values[said].tolist())
+    if meaning == "order":
+        return column
+    different, places = np.unique(column.values[said], return_inverse=True)
+    values = np.full(len(said), np.nan)
+    values[said] = np.array([seconds_of_number(value, meaning) for value in different.tolist()])[places]
+    lost = said & np.isnan(values)
+    odd = column.odd or tuple(f"{value:.15g}" for value in np.unique(column.values[lost])[:ODD_SHOWN])
+    return replace(column, kind=MOMENTS, meaning=meaning, values=values, odd=odd, odd_count=column.odd_count + int(lost.sum()))
 
 
 def _in_order(at: Floats, known: Bools) -> Ints:
@@ -256,18 +298,21 @@ def _in_order(at: Floats, known: Bools) -> Ints:
 
 
 def _unread(column: RawColumn) -> str:
-    shown = ", ".join(f'"{" ".join(cell[:30].split())}"' for cell in column.odd) or "numbers too large"
-    return f"{column.odd_count} cells cannot be read and count as missing ({shown})"
+    if not column.odd:
+        return f"{column.odd_count:,} cells cannot be read and count as missing (numbers too large)"
+    wanted = "dates" if column.kind == MOMENTS else "numbers"
+    shown = "" if column.odd == (UNTOLD,) else f", e.g. {listed(column.odd)}"
+    return f"{column.odd_count:,} of {len(column.values):,} cells are not {wanted} and count as missing{shown}"
 
 
-def _feature(column: RawColumn, at: Floats | None, notes: list[str]) -> tuple[Feature, Floats] | None:
+def _feature(column: RawColumn, at: Floats | None, notes: list[str]) -> Made | None:
     name, values = column.name, column.values
     present = values[~np.isnan(values)]
     if not len(present):
         notes.append(f"{name}: {_unread(column) + ': nothing remains' if column.odd_count else 'empty in every row'}, left out")
         return None
     if column.kind == TEXTS:
-        notes.append(f"{name}: more than {LEVELS_MAX} different texts, an identifier or free text, left out")
+        notes.append(f"{name}: more than {LEVELS_MAX} different texts or very long ones, an identifier or free text, left out")
         return None
     if len(present) == len(values) and (present == present[0]).all():
         notes.append(f"{name}: the same in every row, left out")
@@ -277,12 +322,29 @@ def _feature(column: RawColumn, at: Floats | None, notes: list[str]) -> tuple[Fe
     if column.kind == LEVELS:
         return _category(column, present, notes)
     if column.kind == MOMENTS:
-        words, days = (f"days from {name} to the lead", (at - values) / DAY) if at is not None else (name, values / DAY)
-        return Feature(name, NUMBER, words), days
+        if at is None:
+            notes.append(
+                f"{name}: dates, left out, for a date by itself never comes again; give --time {quoted(name)} if it is when the "
+                f"lead arrived"
+            )
+            return None
+        if column.doubt:
+            notes.append(f"{name}: {column.doubt}")
+        derivation = Derivation(name, name, BEFORE, column.reads, column.meaning)
+        return Feature(name, NUMBER, f"days from {name} to the lead"), derivation.of(values, at), derivation
     if is_identifier(name, present):
         notes.append(f"{name}: another whole number in nearly every row, an identifier, left out")
         return None
-    return Feature(name, NUMBER, name), values
+    derivation = Derivation(name, name, PLAIN, column.reads)
+    return Feature(name, NUMBER, name), derivation.of(values, at), derivation
+
+
+def is_person(column: RawColumn) -> bool:
+    """Say whether a column names persons who stand in several rows, ten at most on average."""
+    present = column.values[~np.isnan(column.values)]
+    if column.kind == MOMENTS or not names_a_person(column.name):
+        return False
+    return len(present) / PERSON_ROWS_MAX <= len(np.unique(present)) < len(present)
 
 
 def is_identifier(name: str, present: Floats) -> bool:
@@ -300,36 +362,37 @@ def is_free_text(different: int, rows: int) -> bool:
     return different > 50 and different > rows / 2
 
 
-def _category(column: RawColumn, present: Floats, notes: list[str]) -> tuple[Feature, Floats] | None:
+def _category(column: RawColumn, present: Floats, notes: list[str]) -> Made | None:
     counts = np.bincount(present.astype(np.int64), minlength=len(column.levels))
     used = int((counts > 0).sum())
     if is_free_text(used, len(present)):
         notes.append(f"{column.name}: {used} different texts in {len(present)} rows, an identifier or free text, left out")
         return None
-    if column.mixed:
-        notes.append(f"{column.name}: mixes numbers and words, read as words")
+    if column.doubt:
+        notes.append(f"{column.name}: {column.doubt}")
     rare_below = min(RARE_ROWS, max(1, len(column.values) // 200))
     by_count = np.lexsort((np.arange(len(counts)), -counts))[:CATEGORIES_MAX]
     kept = sorted(int(place) for place in by_count if counts[place] >= rare_below)
-    codes = np.full(len(counts), float(len(kept)))
-    codes[kept] = np.arange(len(kept), dtype=np.float64)
     pooled = int(counts.sum() - counts[kept].sum())
     levels = tuple(column.levels[place] for place in kept) + ((RARE,) if pooled else ())
     if pooled:
         notes.append(f"{column.name}: {used - len(kept)} rare values ({pooled} rows) count as one")
+    marks = tuple(mark_of(column.name, column.levels[place]) for place in kept)
+    derivation = Derivation(column.name, column.name, LEVEL, marks=marks, rare=pooled > 0)
+    codes = np.fromiter(map(derivation.reader(), column.levels), dtype=np.float64)
     values = np.full(len(column.values), np.nan)
     said = ~np.isnan(column.values)
     values[said] = codes[present.astype(np.int64)]
-    return Feature(column.name, CATEGORY, column.name, levels), values
+    return Feature(column.name, CATEGORY, column.name, levels), values, derivation
 
 
-def _add_calendar(name: str, at: Floats, features: list[Feature], values: list[Floats]) -> None:
-    """Add weekday, and hour where the time has one; year and month are left out, for they never come again."""
+def _calendar(name: str, at: Floats) -> Iterator[Made]:
+    """Make weekday, and hour where the time has one; year and month are left out, for they never come again."""
     if len(np.unique(at % DAY)) > 1:
-        features.append(Feature(f"{name} (hour)", NUMBER, f"hour of {name}"))
-        values.append(np.floor(at % DAY / 3600))
+        derivation = Derivation(f"{name} (hour)", name, HOUR)
+        yield Feature(derivation.feature, NUMBER, f"hour of {name}"), derivation.of(at, at), derivation
     days = np.floor(at / DAY).astype("datetime64[D]")
     first_of_month = bool((days == days.astype("datetime64[M]")).all())  # then months were meant, and weekdays say nothing
     if len(np.unique(days)) > 7 and not first_of_month:
-        features.append(Feature(f"{name} (weekday)", NUMBER, f"weekday of {name}, Monday is 0"))
-        values.append((np.floor(at / DAY) + 3) % 7)
+        derivation = Derivation(f"{name} (weekday)", name, WEEKDAY)
+        yield Feature(derivation.feature, NUMBER, f"weekday of {name}, Monday is 0"), derivation.of(at, at), derivation

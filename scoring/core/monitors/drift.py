@@ -75,12 +75,15 @@ class Inputs:
         return self.domain.amber or any(column.amber for column in self.columns)
 
 
-def compare_inputs(features: Sequence[Feature], before: Floats, after: Floats, *, seed: int = 1) -> Inputs:
-    """Compare two sets of rows (n, columns) of the same features; columns that follow the clock are left out."""
+def compare_inputs(features: Sequence[Feature], before: Floats, after: Floats, *, seed: int = 1, among: int = 1) -> Inputs:
+    """Compare two sets of rows (n, columns) of the same features; columns that follow the clock are left out.
+
+    `among` is how many such comparisons one report makes: every limit allows for their number.
+    """
     kept = [place for place, feature in enumerate(features) if not is_calendar(feature)]
-    shifts = [_shift(features[place], before[:, place], after[:, place], len(kept)) for place in kept]
+    shifts = [_shift(features[place], before[:, place], after[:, place], len(kept) * among) for place in kept]
     shifts.sort(key=lambda one: (-one.amber, -one.psi, one.name))
-    domain = tell_apart([features[place] for place in kept], before[:, kept], after[:, kept], seed=seed)
+    domain = tell_apart([features[place] for place in kept], before[:, kept], after[:, kept], seed=seed, among=among)
     return Inputs(len(before), len(after), tuple(shifts), domain)
 
 
@@ -146,11 +149,11 @@ def _kolmogorov(value: float) -> float:
     return min(1.0, max(0.0, 2 * sum(terms)))
 
 
-def tell_apart(features: Sequence[Feature], before: Floats, after: Floats, *, seed: int = 1) -> Domain:
+def tell_apart(features: Sequence[Feature], before: Floats, after: Floats, *, seed: int = 1, among: int = 1) -> Domain:
     """Cross-validate Fisher's discriminant of old against new rows and give its AUC beside the limit.
 
     Under "nothing has changed" the AUC has mean .5 and variance (n + m + 1) / (12 n m) (Mann and Whitney); the limit is that of
-    four standard deviations, and at least .55, because less is nothing to look at.
+    four standard deviations (more where it is one `among` many), and at least .55, because less is nothing to look at.
     """
     rows = np.concatenate([before, after])
     new = np.arange(len(rows)) >= len(before)
@@ -161,7 +164,8 @@ def tell_apart(features: Sequence[Feature], before: Floats, after: Floats, *, se
         held = fold == number
         answers[held] = _ranked(design[held] @ _discriminant(design[~held], new[~held]))
     spread = sqrt((len(rows) + 1) / (12 * len(before) * len(after)))
-    return Domain(auc(answers, new), max(DOMAIN_LEAST, 0.5 + DOMAIN_SIGMAS * spread))
+    sigmas = NormalDist().inv_cdf(1 - (1 - NormalDist().cdf(DOMAIN_SIGMAS)) / among)
+    return Domain(auc(answers, new), max(DOMAIN_LEAST, 0.5 + sigmas * spread))
 
 
 def _ranked(scores: Floats) -> Floats:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
+from accounts.core.ids import encode
 from scoring.core.columns import Feature, levels_of
 from scoring.core.examples import Labelled
 from scoring.core.level import ALARM_Z, moved
@@ -15,7 +17,7 @@ from scoring.core.monitors.alarms import CUSUM, CUSUM_LIMIT, LEVEL, Ring, Watche
 from scoring.core.monitors.drift import Inputs, compare_inputs
 from scoring.core.monitors.importance import LEADERS_CHANGED, Importance, leaders_changed, to_prune
 from scoring.core.monitors.quality import Quality, Window, distribution, level_of, quality_of, windows_of
-from scoring.core.monitors.segments import Segment, segments_of
+from scoring.core.monitors.segments import Groups, Segment, SegmentInputs, segment_inputs, segments_of
 from scoring.core.monitors.surprises import Surprises, surprises_of
 
 Floats = NDArray[np.float64]
@@ -23,7 +25,7 @@ Ints = NDArray[np.int64]
 Places = NDArray[np.intp]
 
 RED, AMBER, GREEN = "red", "amber", "green"
-INPUTS, IMPORTANCE = "inputs", "importance"
+INPUTS, IMPORTANCE, SEGMENTS = "inputs", "importance", "segments"
 BARS = {LEVEL: ("z", ALARM_Z), CUSUM: ("cusum", CUSUM_LIMIT)}
 QUALITY_ROWS = 5_000
 WINDOWS_MAX = 12
@@ -34,7 +36,10 @@ CHANNEL, DEVICE = "touchpoints.last", "behaviour.device"
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Scored pings of one vertical in order of serving, sold or not; `features` (n, columns) as served, NaN for absent."""
+    """Scored pings of one vertical in order of serving, sold or not; `features` (n, columns) as served, NaN for absent.
+
+    `groups` names the source, state and so on of each row.
+    """
 
     vertical: str
     version: str
@@ -42,6 +47,7 @@ class Served:
     features: Floats
     probabilities: Floats
     served_at_ms: Ints
+    groups: Groups = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.probabilities)
@@ -83,6 +89,7 @@ class Look:
     watched_worth: float
     watched_until_ms: int
     segments: tuple[Segment, ...]
+    segment_inputs: tuple[SegmentInputs, ...]
     surprises: Surprises
     inputs: Inputs | None
     spread: tuple[tuple[float, ...], tuple[float, ...]]
@@ -117,6 +124,8 @@ def look_at(
     watched = watch_level(expected, read.outcomes[stream], shares)
     inputs, spread = _inputs(served)
     segments = segments_of(said, came, _groups(labelled, served.columns, newest))
+    devices = levels_of(served.columns, served.features, DEVICE)
+    moving = segment_inputs(served.columns, served.features, {**served.groups, "device": devices})
     alarms = _level_findings(watched, expected, read.outcomes[stream], shares)
     return Look(
         newest=newest,
@@ -129,12 +138,18 @@ def look_at(
         watched_worth=float(shares.sum()),
         watched_until_ms=int(read.known_at_ms[stream].max()) if len(stream) else since.after_ms,
         segments=segments,
+        segment_inputs=moving,
         surprises=surprises_of(said, came, channels_of(labelled.features[newest], served.columns)),
         inputs=inputs,
         spread=spread,
         importance=tuple(importance[-1]) if importance else (),
         prune=to_prune(importance),
-        findings=(*alarms, *_input_findings(inputs), *_importance_findings(importance)),
+        findings=(
+            *alarms,
+            *_input_findings(inputs),
+            *_importance_findings(importance),
+            *_segment_findings(segments, moving, inputs),
+        ),
     )
 
 
@@ -218,3 +233,25 @@ def _importance_findings(reports: Sequence[Sequence[Importance]]) -> tuple[Findi
     words = f"New among the five features that carry most: {', '.join(joined)}."
     figures = {"columns": list(joined), "measure": "new_leaders", "value": len(joined), "bar": LEADERS_CHANGED}
     return (Finding(IMPORTANCE, AMBER, words, figures),) if joined else ()
+
+
+def _segment_findings(segments: Sequence[Segment], moving: Sequence[SegmentInputs], inputs: Inputs | None) -> tuple[Finding, ...]:
+    """Join all amber segments into one finding; it names the farthest three. What moves everywhere is no news of a segment."""
+    apart = sorted((one for one in segments if one.amber), key=lambda one: -abs(one.apart))
+    everywhere = inputs is not None and inputs.amber
+    moved_ones = [one for one in moving if one.inputs.amber and not everywhere]
+    if not apart and not moved_ones:
+        return ()
+    told = [f"{_named(one)} had {one.level.observed:,} of {one.level.expected:,.1f} expected" for one in apart]
+    told += [f"leads of {_named(one)} look otherwise than before" for one in moved_ones]
+    more = f"; and {len(told) - 3} more" if len(told) > 3 else ""
+    figures: dict[str, object] = {"columns": [*map(_named, apart), *map(_named, moved_ones)]}
+    if apart:
+        figures |= {"measure": "apart", "value": apart[0].apart, "bar": apart[0].limit}
+    else:
+        figures |= {"measure": "auc", "value": moved_ones[0].inputs.domain.auc, "bar": moved_ones[0].inputs.domain.limit}
+    return (Finding(SEGMENTS, AMBER, f"Apart from the whole: {'; '.join(told[:3])}{more}.", figures),)
+
+
+def _named(one: Segment | SegmentInputs) -> str:
+    return f"{one.kind} {encode(one.kind, UUID(one.key)) if one.kind in {'source', 'campaign'} else one.key}"

@@ -15,15 +15,15 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.core.clock import utc_now
 from accounts.core.errors import Problem
-from accounts.core.ids import BadId, decode
+from accounts.core.ids import BadId, decode, encode
 from accounts.selectors import get_organization
-from scoring.core.learning.report import Report, finding_lines, report_lines
+from scoring.core.learning.cells import printable
+from scoring.core.learning.report import finding_lines, report_lines
 from scoring.core.learning.table import Plan, Refused
-from scoring.history_learning import Leaks, Wish, learn_history
+from scoring.history_learning import BOTH_JUDGE, Leaks, Lesson, Wish, learn_history, out_of_range
 from scoring.history_runs import in_own_words, keep_run
 
 PROGRESS_SECONDS = 1.0
-RANGES = {"folds": (2, 20), "threads": (1, 64), "seed": (0, 2**31 - 1)}
 CANDIDATES = ("lightgbm", "logistic", "forest", "network")
 
 
@@ -54,15 +54,17 @@ class Command(BaseCommand):
         parser.add_argument(
             "--model", action="extend", nargs="+", default=[], choices=CANDIDATES, help="candidates (default all)"
         )
+        parser.add_argument(
+            "--keep", type=Path, metavar="FILE", help="keep the model there: score_batch --history FILE scores by it"
+        )
         parser.add_argument("--json", type=Path, metavar="OUT", help="write the figures there")
         parser.add_argument("--seed", type=int, default=0, help="equal seed and file, equal figures (default 0)")
         parser.add_argument("--threads", type=int, default=1, help="threads of training (default 1)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it; every refusal is one clear line on the error stream."""
-        for name, (low, high) in RANGES.items():
-            if not low <= options[name] <= high:
-                raise CommandError(f"--{name} must be {low} to {high}.")
+        for name, words in out_of_range(options):
+            raise CommandError(f"--{name} {words}")
         owner = _owner(options["advertiser"]) if options["advertiser"] else None
         wish, began = _wish(options), utc_now()
         try:
@@ -72,14 +74,14 @@ class Command(BaseCommand):
             if owner is not None:
                 keep_run(owner, options["file"], wish, in_own_words(refused, options["file"]), began=began)
             self._write(options["json"], {"refused": str(refused)})
-            raise CommandError(str(refused)) from refused
-        if owner is not None:
-            keep_run(owner, options["file"], wish, found, began=began)
+            raise CommandError(printable(str(refused))) from refused
+        kept = keep_run(owner, options["file"], wish, found, began=began) if owner is not None else None
         self._write(options["json"], found.as_json())
-        for line in report_lines(found) if isinstance(found, Report) else self._leak_lines(found):
-            self.stdout.write(line)
+        for line in self._leak_lines(found) if isinstance(found, Leaks) else report_lines(found.report):
+            self.stdout.write(printable(line))
         if isinstance(found, Leaks):
             raise CommandError(str(found))
+        self.stdout.write(_kept_words(found, options["keep"], kept))
 
     def _leak_lines(self, leaks: Leaks) -> Iterator[str]:
         yield from (f"  note  {note}" for note in leaks.notes)
@@ -105,6 +107,19 @@ class Command(BaseCommand):
             self._shown = (stage, 0.0)
 
 
+def _kept_words(lesson: Lesson, target: Path | None, history_id: UUID | None) -> str:
+    """Keep the model where it was asked for, and say how new leads are scored with it."""
+    if target is not None:
+        try:
+            target.write_bytes(lesson.model().artifact)
+        except OSError as error:
+            raise CommandError(f"The model could not be kept: {error}.") from error
+    named = target or (history_id and encode("history", history_id))
+    if named is None:
+        return "The model is not kept: --keep FILE keeps it, --advertiser ORG does so with the report. No champion was changed."
+    return f"The model is kept; manage.py score_batch NEW.csv SCORED.csv --history {named} scores by it. No champion was changed."
+
+
 def _wish(options: dict[str, Any]) -> Wish:
     split = None
     if options["split"] is not None:
@@ -113,7 +128,7 @@ def _wish(options: dict[str, Any]) -> Wish:
             raise CommandError("--split must be COL=VALUE, such as split=test.")
         split = (column, value)
     if split is not None and options["test"] is not None:
-        raise CommandError("Give --test or --split, not both.")
+        raise CommandError(BOTH_JUDGE)
     # What is kept for an advertiser must hold no cell of the file.
     quotes = not options["advertiser"]
     plan = Plan(options["label"], options["positive"], options["time"], tuple(options["drop"]), split, quotes)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.core.places import STATES, five_digits, state_code, state_of_zip
+from campaigns.core.places import STATES, five_digits, state_code, state_of_zip, zone_of_zip
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,16 @@ def test_normal_forms_are_fixed_points(text):
     for read in (five_digits, state_code):
         first = read(text)
         assert first is None or read(first) == first
+
+
+@pytest.mark.parametrize(
+    ("zip_code", "zone"),
+    [("78701", "America/Chicago"), ("79915", "America/Denver"), ("32501", "America/Chicago"), ("00901", "America/Puerto_Rico")],
+)
+def test_the_zone_of_a_zip_is_that_of_its_town(zip_code, zone):
+    assert zone_of_zip(zip_code) == zone
+
+
+@pytest.mark.parametrize("zip_code", ["00000", "09001", "", "7870"])
+def test_a_zip_without_a_zone(zip_code):
+    assert zone_of_zip(zip_code) is None

@@ -23,6 +23,7 @@ from exchange.core.dispositions import (
     latest,
     parse_report,
     rows_of_csv,
+    spoke,
     statuses_of,
 )
 
@@ -138,3 +139,14 @@ def test_what_is_no_such_csv_is_refused_whole(text: str, pointer: str) -> None:
     with pytest.raises(Problem) as refusal:
         rows_of_csv(text, currency="USD")
     assert [error.pointer for error in refusal.value.errors] == [pointer]
+
+
+def test_who_was_won_has_been_spoken_to_and_who_was_given_up_need_not() -> None:
+    for vertical in load_verticals().values():
+        statuses = statuses_of(vertical)
+        unspoken = {status for status in statuses if not spoke(status)}
+        assert unspoken == {
+            "received", "attempted", "lost", "not_qualified", "unreachable", "do_not_contact", "wrong_contact", "duplicate",
+            "fictitious",
+        }  # fmt: skip
+        assert all(spoke(status) for status, stage in statuses.items() if stage == "won")

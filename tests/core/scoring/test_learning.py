@@ -228,8 +228,6 @@ def test_each_kind_of_leak_is_named():
     assert ("after_the_ping", "closed") in stopped_by(closed)
     midnight = replace(timed, moments={"made": np.where(won, np.floor(at / DAY) * DAY, at - 60)})
     assert stopped_by(midnight) == {("midnight", "made")}
-    copies = rng.permutation(count)[: count // 5]
-    assert stopped_by(table.rows(np.concatenate([np.arange(count), copies]))) == {("near_duplicates", "(rows)")}
 
 
 def test_a_column_that_carries_too_good_a_result_is_named():
@@ -237,14 +235,6 @@ def test_a_column_that_carries_too_good_a_result_is_named():
     rng = np.random.default_rng(4)
     seconds = table.outcomes * 1.95 + rng.normal(size=len(table))
     assert ("carries_the_model", "s") in stopped_by(with_column(table, "s", seconds))
-
-
-def test_rows_that_are_equal_by_coincidence_are_no_copies():
-    rng = np.random.default_rng(6)
-    values = rng.integers(0, 3, (4_000, 3)).astype(float)
-    truth = 1 / (1 + np.exp(2 - 0.5 * values[:, 0]))
-    table = Table(tuple(Feature(f"c{n}", NUMBER, "") for n in range(3)), np.asfortranarray(values), rng.random(4_000) < truth)
-    assert watch(table, Options()).allowed == ()
 
 
 def test_learning_is_calibrated_against_a_known_truth_and_bit_equal():
@@ -259,19 +249,6 @@ def test_learning_is_calibrated_against_a_known_truth_and_bit_equal():
     assert learned.report.model in {"logistic", "mean of lightgbm, logistic"}
     assert learned.report.reason.endswith(".")
     assert auc(answers, table.outcomes[4_000:]) == learned.report.judged.metrics.auc
-
-
-@pytest.mark.simulation
-def test_copies_allowed_knowingly_never_judge_each_other():
-    table, _ = made(2_000)
-    doubled = table.rows(np.concatenate([np.arange(2_000), np.arange(1_000)]))
-    options = Options(candidates=("forest",), folds=3, allow=("near_duplicates:(rows)",))
-    honest = learn(table, "y", replace(options, allow=())).report.judged.metrics.auc
-    blind = learn(doubled, "y", replace(options, sentinel=False)).report.judged.metrics.auc
-    allowed = learn(doubled, "y", options).report
-    assert allowed.findings[0].check == "near_duplicates"
-    assert blind > honest + 0.03
-    assert abs(allowed.judged.metrics.auc - honest) < 0.03
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from scoring.core.monitors.alarms import CUSUM, LEVEL, Cusum, watch_level
 from scoring.core.monitors.drift import compare_inputs, is_calendar, ks, psi, tell_apart
 from scoring.core.monitors.importance import importance_of, leaders_changed, to_prune
 from scoring.core.monitors.quality import bands_of, distribution, level_of, precision_recall, quality_of, windows_of
-from scoring.core.monitors.segments import segments_of
+from scoring.core.monitors.segments import apart, segment_inputs, segments_of
 from scoring.core.monitors.surprises import surprises_of
 
 STREAMS, LABELS = 200, 5_000
@@ -197,15 +197,57 @@ def test_segments_are_judged_by_the_limit_of_all_of_them() -> None:
         ("OK", 500, 50, False),
     ]
     assert found[0].level.z == pytest.approx((20 - 60) / 54**0.5)
+    # All rows together have 80 of 1,200: beside that level TX has 20 where 40 are due.
+    assert found[0].apart == pytest.approx(-((2 * (20 * log(20 / 40) + 580 * log(580 / 560))) ** 0.5), rel=1e-4)
+    assert found[0].limit == pytest.approx(3.4808, abs=1e-3)
+    assert found[0].lift is not None
 
 
-def test_of_forty_segments_z_has_to_exceed_nearly_four_and_not_three() -> None:
-    outcomes = np.tile(np.arange(100) < 10, (40, 1))
-    outcomes[0], outcomes[1, :22] = False, True  # z -3.33 and 4.00
-    chances, names = np.full(4_000, 0.1), [f"S{row:02}" for row in range(40) for _ in range(100)]
-    found = segments_of(chances, outcomes.ravel(), {"state": names})
-    assert (len(found), [(one.key, round(one.level.z, 2)) for one in found if one.amber]) == (40, [("S01", 4.0)])
-    assert [one.amber for one in segments_of(chances[:100], outcomes[0], {"state": names[:100]})] == [True]
+def test_a_move_of_the_whole_makes_no_segment_amber() -> None:
+    chances, outcomes = stream_of(3, shift=1.5)
+    names = [f"S{row % 10}" for row in range(LABELS)]
+    found = segments_of(chances, outcomes, {"state": names})
+    assert min(one.level.z for one in found) > 5
+    assert [one.key for one in found if one.amber] == []
+
+
+def test_how_far_apart_a_segment_stands_by_hand_and_in_the_tails() -> None:
+    assert apart(np.full(100, 0.1), np.arange(100) < 10) == pytest.approx(0.0, abs=1e-4)
+    assert apart(np.full(100, 0.1), np.arange(100) < 22) == pytest.approx(
+        (2 * (22 * log(2.2) + 78 * log(78 / 90))) ** 0.5, rel=1e-4
+    )
+    assert apart(np.full(60, 0.1), np.zeros(60, dtype=bool)) == pytest.approx(-((-120 * log(0.9)) ** 0.5), rel=1e-3)
+    rng = np.random.default_rng(1)
+    few = [apart(np.full(50, 0.04), rng.random(50) < 0.04) for _ in range(4_000)]
+    assert max(few) < 4.06  # z reaches 6.5 where two outcomes are expected
+
+
+def test_inputs_of_a_segment_that_change_are_seen_there_alone() -> None:
+    rows, sources = rows_of(7, 4_000), [f"s{row % 4}" for row in range(4_000)]
+    ours = np.array([source == "s1" for source in sources])
+    rows[np.flatnonzero(ours)[700:], 3] *= 4
+    found = segment_inputs(COLUMNS, rows, {"source": sources, "state": ["TX"] * 300 + [""] * 3_700})
+    assert [(one.kind, one.key, one.inputs.before, one.inputs.after) for one in found] == [
+        ("source", f"s{place}", 667, 333) for place in range(4)
+    ]
+    assert [one.key for one in found if one.inputs.amber] == ["s1"]
+    assert [column.name for column in found[1].inputs.columns if column.amber] == ["n0"]
+    assert found[0].inputs.domain.limit > compare_inputs(COLUMNS, rows[:667], rows[667:1_000]).domain.limit
+
+
+@pytest.mark.simulation
+def test_segments_ring_for_nothing_in_at_most_one_of_30_quiet_streams_and_find_a_source_that_moves() -> None:
+    rang, found = 0, 0
+    for seed in range(30):
+        chances, outcomes = stream_of(seed)
+        rng = np.random.default_rng(seed)
+        sources = rng.choice(12, LABELS, p=1 / np.arange(2, 14) / (1 / np.arange(2, 14)).sum())
+        groups = {"source": [f"s{one}" for one in sources], "state": [f"S{one}" for one in rng.integers(0, 40, LABELS)]}
+        rang += any(one.amber for one in segments_of(chances, outcomes, groups))
+        worse = outcomes & ~((sources == 0) & (rng.random(LABELS) < 0.7))
+        found += [one.key for one in segments_of(chances, worse, groups) if one.amber] == ["s0"]
+    assert rang <= 1
+    assert found >= 28
 
 
 def test_surprises_name_both_kinds_and_their_channels() -> None:

@@ -39,6 +39,30 @@ def test_the_base_rate_and_the_oracle_are_as_documented(slug):
     assert (sample.p_true < 0.79).all()
 
 
+def oracle_auc(p_true):
+    """Give the AUC that p_true may expect of itself over all throws of the outcome: nothing of it is noise of labels."""
+    wins = np.sort(p_true)
+    losses = 1 - wins
+    return float((wins * (np.cumsum(losses) - losses / 2)).sum() / (wins.sum() * losses.sum()))
+
+
+@pytest.mark.parametrize(
+    ("slug", "base", "half_life"),
+    [
+        ("insurance.auto", 0.06, 15.0),
+        ("legal.personal_injury", 0.045, 25.0),
+        ("mortgage.refinance", 0.033, 20.0),
+        ("home.roofing", 0.097, 12.0),
+        ("education", 0.08, 18.0),
+    ],
+)
+def test_a_year_of_a_vertical_has_the_specified_base_rate_half_life_and_oracle(slug, base, half_life):
+    sample = draw(WORLDS[slug], count=40_000, seed=8, starts_at=START, days=364)
+    assert WORLDS[slug].half_life_minutes == half_life
+    assert sample.p_true.mean() == pytest.approx(base, rel=0.03)
+    assert 0.78 <= round(oracle_auc(sample.p_true), 2) <= 0.80
+
+
 @pytest.mark.parametrize("slug", sorted(VERTICALS))
 def test_every_simulated_lead_passes_the_check_of_its_vertical(slug):
     leads = Leads(draw(WORLDS[slug], count=60, seed=2, starts_at=START))

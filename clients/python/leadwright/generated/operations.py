@@ -198,7 +198,7 @@ class Operations(Transport):
         return found
 
     def get_lead(self, lead_id: str) -> answers.LeadDetail:
-        """Read a lead: its publisher how the post ended, an advertiser what it bought and how far the delivery is."""
+        """Read a lead: its publisher how the post ended, an advertiser what it bought, its delivery and when to call."""
         found: answers.LeadDetail = self._send("GET", f"/api/v1/leads/{segment(lead_id)}", answer=answers.LeadDetail)
         return found
 

@@ -154,6 +154,39 @@ class LeadDelivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallWindow:
+    """An hour in which the lead may be called."""
+
+    starts_at: datetime
+    ends_at: datetime
+    chance: float | None
+    """That a call in it reaches somebody; null for the first legal hour, where too few are known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadTiming:
+    """When to call the lead. Advice is given while it is open; legal hours are those that the exchange knows of."""
+
+    state: str
+    """open, contacted or ended"""
+    contacted_at: datetime | None
+    """By when somebody had spoken to it, as you reported."""
+    call_within_minutes: float | None
+    """Counted from the sale."""
+    call_by: datetime | None
+    chance: float | None
+    """That a first call by then reaches somebody."""
+    basis: str | None
+    """own_calls, drawn from your reports, or documented: too few of them."""
+    time_zone: str | None
+    """Where the lead lives, such as America/Chicago."""
+    may_call_now: bool | None
+    """Null where the time zone is not known."""
+    next_window: CallWindow | None
+    """The best legal hour of the next 48."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BidStep:
     """One step of a bid's arithmetic."""
 
@@ -203,6 +236,7 @@ class AdvertiserLead:
     vertical: str
     sales: list[BoughtSale]
     deliveries: list[LeadDelivery]
+    timing: LeadTiming
     trace: BuyerTrace | None
 
 
