@@ -143,9 +143,11 @@ def _wait_for_keeper(home: Home) -> None:
 
 
 def is_held_by_others(home: Home) -> bool:
-    """Tell whether another user holds the services."""
+    """Tell whether another user holds the services: users share the lock, a keeper that is about to end has it alone."""
     with FileLock(home.users_lock) as probe:
-        return not probe.try_acquire() and read_state(home).get("state") == "ready"
+        if probe.try_acquire():
+            return False
+    return not is_held(home.users_lock) and read_state(home).get("state") == "ready"
 
 
 def _run(command: Sequence[str], extra: Mapping[str, str]) -> int:

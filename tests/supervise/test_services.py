@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from supervise.home import Home
+from supervise.lock import FileLock
+from supervise.services import is_held_by_others
+from supervise.state import write_state
 from tests.supervise.conftest import Copy, wait_until
 
 NAMES = ("DATABASE_URL", "OWNER_DATABASE_URL", "VALKEY_URL", "VALKEY_VOLATILE_URL", "SECRET_KEY", "MASTER_KEY", "PEPPER")
@@ -112,6 +116,18 @@ def test_killed_keeper_and_servers_do_not_hinder_the_next_start(copy: Copy) -> N
     user.communicate(timeout=30)
     assert python(copy, "print('up')") == "up\n"
     assert copy.processes() == []
+
+
+def test_a_keeper_that_is_about_to_end_is_no_user(tmp_path: Path) -> None:
+    """The keeper takes the users' lock alone before it says that it stops: a leaving user waits for it all the same."""
+    home = Home(tmp_path)
+    home.create()
+    write_state(home, {"state": "ready"})
+    for shared, held in ((False, False), (True, True)):
+        with FileLock(home.users_lock) as lock:
+            assert lock.try_acquire(shared=shared)
+            assert is_held_by_others(home) is held
+    assert not is_held_by_others(home)
 
 
 def test_a_missing_command_is_explained(copy: Copy) -> None:
