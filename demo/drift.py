@@ -37,11 +37,12 @@ class NotDrifted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is sold in the changed market, and how long each later step may take."""
+    """How much is sold in the changed market, how long each later step may take, and which way it turns: 1 or -1."""
 
     vertical: str
     sales: int
     seconds: float
+    turn: int = 1
 
 
 def provoke(
@@ -53,7 +54,7 @@ def provoke(
     if not ours:
         known = ", ".join(sorted({stream.vertical for stream in streams}))
         raise NotDrifted(f"no stream of the demo sells {plan.vertical}; try {known}")
-    odds = [f"{exp(SHOCK + side * DEVICE_SHOCK):.1f}" for side in (1, -1)]
+    odds = [f"{exp(plan.turn * (SHOCK + side * DEVICE_SHOCK)):.2g}" for side in (1, -1)]
     yield f"market      {plan.vertical} from now on: the odds of a sale times {odds[0]} on a desktop, elsewhere times {odds[1]}"
     yield from _sell(plan, access, ours, crowd, dice)
     alert = None
@@ -64,11 +65,11 @@ def provoke(
     yield from _answers(plan, alert, look, lambda: _sell(replace(plan, sales=plan.sales // 4), access, ours, crowd, dice))
 
 
-def shifted(visitor: Visitor, ping: dict[str, Any], dice: Generator) -> bool:
-    """Throw the outcome of a lead in the changed market."""
+def shifted(visitor: Visitor, ping: dict[str, Any], dice: Generator, turn: int = 1) -> bool:
+    """Throw the outcome of a lead in the market that has turned so."""
     chance = float(visitor.leads.draw.p_true[visitor.index])
     side = 1 if (ping.get("behaviour") or {}).get("device") == "desktop" else -1
-    return bool(dice.random() < 1 / (1 + exp(-(log(chance / (1 - chance)) + SHOCK + side * DEVICE_SHOCK))))
+    return bool(dice.random() < 1 / (1 + exp(-(log(chance / (1 - chance)) + turn * (SHOCK + side * DEVICE_SHOCK)))))
 
 
 def _sell(plan: Plan, access: Access, streams: Sequence[Stream], crowd: Crowd, dice: Generator) -> Iterator[str]:
@@ -79,7 +80,7 @@ def _sell(plan: Plan, access: Access, streams: Sequence[Stream], crowd: Crowd, d
         pings += 1
         if pings > 20 * plan.sales:
             raise NotDrifted(f"only {sold} of {pings} pings were sold: are the campaigns of {plan.vertical} running?")
-        for slug, lead_id, outcome in _one_sale(access, streams[pings % len(streams)], crowd, dice):
+        for slug, lead_id, outcome in _one_sale(access, streams[pings % len(streams)], crowd, dice, plan.turn):
             sold, won = sold + 1, won + outcome
             status = load_verticals()[plan.vertical].outcome if outcome else "lost"
             waiting.setdefault(slug, []).append({"lead_id": lead_id, "status": status, "occurred_at": rfc3339(utc_now())})
@@ -92,7 +93,7 @@ def _sell(plan: Plan, access: Access, streams: Sequence[Stream], crowd: Crowd, d
     yield f"reported    {sold:,} outcomes of {pings:,} pings, {won} of them won ({share(won, sold)})"
 
 
-def _one_sale(access: Access, stream: Stream, crowd: Crowd, dice: Generator) -> Iterator[tuple[str, str, bool]]:
+def _one_sale(access: Access, stream: Stream, crowd: Crowd, dice: Generator, turn: int) -> Iterator[tuple[str, str, bool]]:
     """Ping and post one lead; gives who bought it, its id and its outcome, nothing where nobody does."""
     visitor, at = crowd.next(stream, utc_now()), utc_now()
     publisher = access.apis[stream.publisher]
@@ -105,7 +106,7 @@ def _one_sale(access: Access, stream: Stream, crowd: Crowd, dice: Generator) -> 
         return
     buyers = {quote["id"]: quote["advertiser"]["id"] for quote in quoted["quotes"]}
     slugs = [access.slugs.get(buyers.get(leg["quote_id"], "")) for leg in posted["legs"] if leg["status"] == "sold"]
-    outcome = shifted(visitor, body, dice)
+    outcome = shifted(visitor, body, dice, turn)
     yield from ((slug, posted["lead_id"], outcome) for slug in slugs if slug is not None)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import numpy as np
 from django.db import connection
 from django.db.models import F
 
@@ -18,15 +19,18 @@ from scoring import learning
 from scoring.champions import champions
 from scoring.core.delays import Rule
 from scoring.core.examples import Labelled, unpack_features
-from scoring.core.features import FEATURES_VERSION
+from scoring.core.features import FEATURES_VERSION, features_of
 from scoring.core.labels import GRACE_DAYS
-from scoring.core.ladder import Layer, pool_intercepts
+from scoring.core.ladder import Layer, fit_layer, pool_intercepts
 from scoring.core.level import STEP
 from scoring.models import Alias, CampaignLayer, Level, Model, ModelVersion, Outcome, ShadowScore, TrainingExample
 from scoring.native import load_library
 from scoring.outcomes import labelled as labels_of
 from scoring.outcomes import read_early, readings
 from scoring.waiting import outcome_days
+
+if TYPE_CHECKING:
+    from scoring.core.learning.table import Table
 
 log = logging.getLogger(__name__)
 SHADOWS_MAX = 5_000
@@ -91,6 +95,7 @@ def fit_layers(vertical: str, labelled: Labelled, *, at: datetime) -> int:
     load_library()  # before the first import of LightGBM's package, see scoring.native
     from scoring.core.learning.local import climb
 
+    table = _table_of(vertical, labelled)
     paths = [(one.hex, other.hex) for one, other in zip(labelled.advertisers, labelled.campaigns, strict=True)]
     effects = pool_intercepts(labelled.served, labelled.outcomes, paths)
     places: dict[UUID, list[int]] = {}
@@ -100,7 +105,10 @@ def fit_layers(vertical: str, labelled: Labelled, *, at: datetime) -> int:
     for campaign, own in places.items():
         advertiser = labelled.advertisers[own[0]]
         above = effects[(advertiser.hex,)].total
-        layer, booster = climb(labelled.features[own], labelled.served[own], labelled.outcomes[own], prior=above)
+        if table is None:
+            layer, booster = fit_layer(labelled.served[own], labelled.outcomes[own], prior=above), ""
+        else:
+            layer, booster = climb(table.rows(np.array(own)), labelled.served[own], prior=above)
         rows.append(_row(campaign, advertiser, vertical, layer, booster, labelled.features.shape[1], at))
     with act_as_exchange("layers belong to the exchange"):
         changed = ("a", "b", "phase", "labels", "positives", "features_version", "columns", "booster", "fitted_at")
@@ -108,6 +116,16 @@ def fit_layers(vertical: str, labelled: Labelled, *, at: datetime) -> int:
             rows, update_conflicts=True, unique_fields=("campaign_id", "vertical"), update_fields=changed
         )
     return len(rows)
+
+
+def _table_of(vertical: str, labelled: Labelled) -> Table | None:
+    """Give the labelled leads with the names of their columns; None where no serving version has such columns."""
+    from scoring.core.training import Rows
+
+    champion = champions.get(vertical)
+    if champion is None or champion.width != labelled.features.shape[1]:
+        return None
+    return Rows(labelled.features, labelled.outcomes, labelled.served_at_ms).table(features_of(champion.spec))
 
 
 def _row(

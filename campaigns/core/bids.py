@@ -27,14 +27,26 @@ KNOWN_MAX = 256  # a rule's offers that are kept; with more multipliers than thi
 
 
 @dataclass(frozen=True, slots=True)
+class OwnChance:
+    """What the advertiser's outcomes, `labels` of them the campaign's, make of the chance that the model version served."""
+
+    probability: float
+    labels: int
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreFacts:
-    """A score as served. `proven` is False while the model is a synthetic prior: then a value bid uses its visible fallback."""
+    """A score as served. `proven` is False while the model is a synthetic prior: then a value bid uses its visible fallback.
+
+    `own` is the campaign's own chance, where it has one: a value bid asks it, a visible rule never does.
+    """
 
     probability: float
     percentile: Decimal | float
     score: int
     model_version: str
     proven: bool
+    own: OwnChance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +167,25 @@ def _offer(rule: BidRule, price: Decimal, steps: list[Step], *, kept: bool = Fal
 
 
 def _value_price(value: ValueBid, score: ScoreFacts, steps: list[Step]) -> Decimal:
-    probability = Decimal(score.probability)
+    label, chance = _chance_of(score)
+    # The shortest decimal that reads back exactly, as evidence writes it: whoever multiplies it gets this price.
+    probability = Decimal(repr(chance))
     price = _EXACT.multiply(probability, Decimal(value.value_amount))
-    steps.append(Step(f"chance {score.probability:.4f} x value, model {score.model_version}", probability, _micros(price)))
+    steps.append(Step(label, probability, _micros(price)))
     if value.margin:
         kept = _ONE - value.margin
         price = _EXACT.multiply(price, kept)
-        steps.append(Step(f"keep margin {value.margin:%}", kept, _micros(price)))
+        steps.append(Step(f"less the buyer's own margin of {value.margin:%}", kept, _micros(price)))
     return price
+
+
+def _chance_of(score: ScoreFacts) -> tuple[str, float]:
+    """Name the chance that a value bid follows, and who answers for it."""
+    served = f"model {score.model_version}"
+    if score.own is None:
+        return f"chance {score.probability:.4f} x value, {served}", score.probability
+    moved = f"{score.probability:.4f} by {served}, moved by the buyer's own outcomes ({score.own.labels:,} of this campaign)"
+    return f"chance {score.own.probability:.4f} x value: {moved}", score.own.probability
 
 
 def _visible_price(rule: BidRule, reached: int | None, applied: Sequence[int], steps: list[Step]) -> Decimal:

@@ -1,4 +1,4 @@
-"""The posting spec of a source: the fields of a vertical, and bodies that sell once a test key stands in the snippets."""
+"""The posting spec of a source: the fields of a vertical, and bodies that sell once a key of its half stands in the snippets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from campaigns.core.fields import wanted
 from campaigns.core.schema import Vertical
 from campaigns.core.specimen import made_up_lead
 
-KEY = "lx_test_YOUR_TEST_KEY"
+KEYS = {"live": "lx_live_YOUR_KEY", "test": "lx_test_YOUR_TEST_KEY"}
+"""A source is known to keys of its own half alone."""
 PING_ID = "png_FROM_THE_ANSWER_TO_THE_PING"
 
 
@@ -35,9 +36,9 @@ def sample_post(ping_id: str, vertical: Vertical, at: datetime) -> dict[str, Any
     return {"ping_id": ping_id, "contact": made_up_lead(vertical, required_only=True)[1], "consent": consent}
 
 
-def snippets_of(source_id: str, vertical: Vertical, address: str, at: datetime) -> dict[str, list[tuple[str, str]]]:
-    """Write ping and post in each language of the trade."""
-    where = {"ADDRESS": address, "KEY": KEY}
+def snippets_of(source_id: str, vertical: Vertical, address: str, mode: str, at: datetime) -> dict[str, list[tuple[str, str]]]:
+    """Write ping and post in each language of the trade, for a source of a mode."""
+    where = {"ADDRESS": address, "KEY": KEYS[mode]}
     return {
         "ping": snippets("ping", {**where, "PING": sample_ping(source_id, vertical)}),
         "post": snippets("post", {**where, "POST": sample_post(PING_ID, vertical, at)}),

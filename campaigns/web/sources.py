@@ -52,7 +52,9 @@ def source(request: PortalRequest, source_id: str) -> HttpResponse:
     shown = {
         "row": row, "id": source_id, "line": _line(row, request.caller.currency), "may_write": _may(request), "offered": offered,
         "vertical": vertical, "fields": fields_of(vertical),
-        "snippets": snippets_of(source_id, vertical, request.build_absolute_uri("/api/v1"), utc_now()),
+        "snippets": snippets_of(
+            source_id, vertical, request.build_absolute_uri("/api/v1"), request.organization.mode, utc_now()
+        ),
         "advertisers": {side: words_of(source_as_json(selectors.wish_of(row), "USD")[side]) for side in SIDES},
     }  # fmt: skip
     return render(request, "campaigns/source.html", shown)

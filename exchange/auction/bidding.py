@@ -13,7 +13,7 @@ from uuid import UUID
 
 from accounts.core.clock import to_ms
 from accounts.core.ids import uuid7
-from campaigns.core.bids import ScoreFacts, price_bid
+from campaigns.core.bids import OwnChance, ScoreFacts, price_bid
 from campaigns.core.floors import highest
 from campaigns.core.matching import match
 from campaigns.core.supply import SourceFacts
@@ -146,7 +146,10 @@ def graded_for(terms: CampaignTerms, score: Score | None, graded: ScoreFacts | N
     """Give the score as a campaign's rule sees it: bids by value ask for the chance that its own outcomes speak of."""
     if score is None or graded is None or terms.bid_rule.value is None:
         return graded
-    return replace(graded, probability=score.for_campaign(terms.campaign_id))
+    layer = score.layers.get(terms.campaign_id)
+    if layer is None:
+        return graded
+    return replace(graded, own=OwnChance(layer(score.probability, score.features), layer.labels))
 
 
 def _rules(source: SourceFacts, ping: AcceptedPing, drawn: Drawn) -> Rules:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -96,7 +97,9 @@ def _bid(bid: Mapping[str, Any], names: Mapping[str, str], of: str = "campaign_i
 
 def _step(step: Mapping[str, Any]) -> tuple[str, str, str]:
     factor = step.get("factor")
-    return str(step["step"]), f"× {factor}" if factor is not None else "", _amount(step.get("price"))
+    # A chance has some seventeen digits; multipliers have four decimals at most, and stand as they were written.
+    shown = "" if factor is None else f"× {round(Decimal(factor), 4).normalize():f}"
+    return str(step["step"]), shown, _amount(step.get("price"))
 
 
 def _quote(quote: Mapping[str, Any]) -> dict[str, str]:

@@ -17,7 +17,6 @@ from datetime import datetime
 from functools import partial
 from math import exp, floor, log, log1p
 from typing import Any
-from uuid import UUID
 from weakref import finalize
 
 import msgspec
@@ -45,7 +44,7 @@ class Score:
 
     `percentile` is the share of the vertical's leads, 0 to 100 in steps of .1, that score lower. `proven` is False for synthetic
     priors: money may not follow the probability. `base_probability` is what the version itself said, before the vertical's level;
-    the percentile follows it, for a level moves all leads alike.
+    the percentile follows it, for a level moves all leads alike. `layers` turn the chance into that of a campaign.
     """
 
     probability: float
@@ -57,11 +56,6 @@ class Score:
     proven: bool
     base_probability: float
     layers: Layers = field(default_factory=lambda: NO_LAYERS, repr=False, compare=False)
-
-    def for_campaign(self, campaign_id: UUID) -> float:
-        """Give the chance that this lead brings a campaign its outcome: the vertical's, on the campaign's layer if it has one."""
-        layer = self.layers.get(campaign_id)
-        return self.probability if layer is None else layer(self.probability, self.features)
 
 
 @dataclass(frozen=True, slots=True)

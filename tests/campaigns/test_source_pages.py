@@ -75,7 +75,17 @@ def test_the_spec_names_the_fields_and_a_ping_that_can_be_sent(cast: Cast) -> No
     assert (body["source"], body["vertical"], body["lead"]["zip"]) == (source_id, "home.roofing", "78701")
     assert sorted(body["lead"]) == sorted(required)
     for _, code in (*shown["ping"], *shown["post"]):
-        assert ("http://testserver/api/v1/p" in code, "Bearer lx_test_YOUR_TEST_KEY" in code, "@" in code) == (True, True, False)
+        assert ("http://testserver/api/v1/p" in code, "Bearer lx_live_YOUR_KEY" in code, "@" in code) == (True, True, False)
+    assert b'href="/o/alice-test/sources/"' in answer.content
+
+
+def test_the_spec_of_a_source_in_test_mode_wants_a_test_key(cast: Cast) -> None:
+    client = cast.owner.client
+    made = client.post("/o/alice-test/sources/new", FORM)
+    answer = client.get(made["location"])
+    code = answer.context["snippets"]["ping"][0][1]
+    assert ("Bearer lx_test_YOUR_TEST_KEY" in code, "lx_live" in code) == (True, False)
+    assert b"nobody is called" in answer.content
 
 
 def test_faults_stand_beside_their_fields_and_rows_come_and_go(cast: Cast) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 import pytest
+from django.core.management import CommandError, call_command
 
 from accounts.core.clock import utc_now
 from campaigns.verticals import load_verticals
@@ -110,9 +113,45 @@ def test_a_market_that_buys_nothing_ends_it() -> None:
         told(wire, lambda: None)
 
 
-def test_a_desktop_pays_and_a_telephone_does_not() -> None:
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_desktop_pays_and_a_telephone_does_not_or_the_other_way_round(turn: int) -> None:
     crowd, dice = Crowd((STREAM,)), np.random.default_rng(1)
     visitors = [crowd.next(STREAM, utc_now()) for _ in range(400)]
     devices = {device: {"behaviour": {"device": device}} for device in ("desktop", "mobile")}
-    shares = {device: np.mean([shifted(one, body, dice) for one in visitors]) for device, body in devices.items()}
-    assert shares["desktop"] > 3 * shares["mobile"]
+    shares = {device: np.mean([shifted(one, body, dice, turn) for one in visitors]) for device, body in devices.items()}
+    more, less = ("desktop", "mobile") if turn == 1 else ("mobile", "desktop")
+    assert shares[more] > 3 * shares[less]
+
+
+def test_every_run_sends_other_leads_and_turns_the_market_round(
+    operator: UUID, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any
+) -> None:
+    settings.LEADWRIGHT_HOME = tmp_path
+    (tmp_path / "demo.json").write_text(json.dumps({"traffic": {"keys": {}, "sources": {}, "organizations": {}}}))
+    sent: list[tuple[int, Any, Any]] = []
+
+    def provoke(plan: Plan, access: Access, streams: Any, crowd: Crowd, dice: Any, look: Any) -> list[str]:
+        visitors, at = [crowd.next(streams[0], utc_now()) for _ in range(3)], utc_now()
+        pings = [one.ping("src_1", at) for one in visitors]
+        sent.append((plan.turn, [ping["lead"] for ping in pings], [ping["contact_hashes"]["phone_sha256"] for ping in pings]))
+        if len(sent) == 2:
+            raise NotDrifted("no alarm")
+        return []
+
+    monkeypatch.setattr("demo.management.commands.demo.provoke", provoke)
+    call_command("demo", "drift")
+    with pytest.raises(CommandError, match="no alarm"):
+        call_command("demo", "drift")
+    call_command("demo", "drift")
+    assert [turn for turn, _, _ in sent] == [1, -1, 1]
+    assert len({str(leads) for _, leads, _ in sent}) == 3
+    assert len({phone for _, _, phones in sent for phone in phones}) == 9
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [({"sales": -3}, "--sales is -3: give 200 or more"), ({"seconds": 0.0}, "--seconds is 0: give more than 0")],
+)
+def test_a_run_that_could_show_nothing_is_refused(options: dict[str, Any], word: str) -> None:
+    with pytest.raises(CommandError, match=word):
+        call_command("demo", "drift", **options)

@@ -55,7 +55,10 @@ def test_a_bid_by_value_follows_a_layer_of_our_columns_only(served: FeatureSpec,
     proven = ScoreFacts(score.probability, Decimal(score.percentile), score.score, score.model_version, True)
     graded = graded_for(one, score, proven)
     assert graded is not None
-    odds, before = (p / (1 - p) for p in (graded.probability, score.probability))
-    assert odds / before == pytest.approx(np.e if follows else 1.0)
+    assert graded.probability == score.probability
+    assert (graded.own is not None, graded.own and graded.own.labels) == ((True, 1_500) if follows else (False, None))
+    if graded.own is not None:
+        odds, before = (p / (1 - p) for p in (graded.own.probability, score.probability))
+        assert odds / before == pytest.approx(np.e)
     by_vertical = price_bid(one.bid_rule, {}, proven, AT).bid_price
     assert (price_bid(one.bid_rule, {}, graded, AT).bid_price > by_vertical) is follows

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,12 @@ from demo.cast import read_streams
 from demo.crowd import Crowd
 from demo.drift import NotDrifted, Plan, provoke
 from demo.first_sale import Api, NotSold
-from demo.traffic import Memory, access_of
+from demo.traffic import Access, Memory, access_of
 from scoring import rounds
 
 PERSONS_AHEAD = 1_000_000  # beyond those the demo's traffic sends meanwhile
+SEED, SEEDS_A_RUN = 1_000_000, 1_000
+SALES_MIN = 200
 
 
 class Command(BaseCommand):
@@ -37,20 +41,38 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Provoke and show; exits with an error that names the step which failed."""
-        memory = Memory.load(Path(settings.LEADWRIGHT_HOME) / "traffic.json")
-        streams, seed = read_streams(), memory.runs * 1_000 + memory.next_person % 1_000
-        crowd = Crowd(streams, first_person=memory.next_person + PERSONS_AHEAD, seed=seed)
-        plan = Plan(options["vertical"], options["sales"], options["seconds"])
-        operator = get_operator()
+        plan, memory = _plan(options), Memory.load(Path(settings.LEADWRIGHT_HOME) / "drift.json")
+        try:
+            access = access_of(json.loads(demo_file().read_text()), lambda key: Api(settings.BASE_URL, key))
+            self._provoke(plan, access, memory)
+        except OSError as error:
+            raise CommandError("no demo runs under this home: make run") from error
+        except (NotDrifted, NotSold) as error:
+            raise CommandError(str(error)) from error
+
+    def _provoke(self, plan: Plan, access: Access, memory: Memory) -> None:
+        """Send persons and leads that no earlier run has sent: a lead that came twice would teach models its copy."""
+        streams, seed = read_streams(), SEED + memory.runs * SEEDS_A_RUN
+        crowd = Crowd(streams, first_person=max(memory.next_person, PERSONS_AHEAD), seed=seed)
+        # A market that changed the same way again is one that the champion has learned by now.
+        plan, operator = replace(plan, turn=1 if memory.runs % 2 == 0 else -1), get_operator()
+        memory.runs += 1
+        memory.save(crowd)
 
         def look() -> None:
             rounds.watch_vertical(plan.vertical, operator, at=utc_now(), responses=rounds.RESPONSES)
 
         try:
-            access = access_of(json.loads(demo_file().read_text()), lambda key: Api(settings.BASE_URL, key))
             for line in provoke(plan, access, streams, crowd, np.random.default_rng(seed), look):
                 self.stdout.write(line)
-        except OSError as error:
-            raise CommandError("no demo runs under this home: make run") from error
-        except (NotDrifted, NotSold) as error:
-            raise CommandError(str(error)) from error
+        finally:
+            memory.save(crowd)
+
+
+def _plan(options: Mapping[str, Any]) -> Plan:
+    """Read the options; raises CommandError for what sells too little to notice or waits for nothing."""
+    if options["sales"] < SALES_MIN:
+        raise CommandError(f"--sales is {options['sales']}: give {SALES_MIN} or more, or no monitor can tell")
+    if not options["seconds"] > 0:
+        raise CommandError(f"--seconds is {options['seconds']:g}: give more than 0")
+    return Plan(options["vertical"], options["sales"], options["seconds"])

@@ -2,57 +2,97 @@
 
 Above 1,000 labels two models are tried: trees that start from the campaign's affine layer (its logit is LightGBM's init_score),
 and trees that know nothing of the vertical. Each must beat the affine layer on log loss on the campaign's
-newest fifth, or that stays.
+newest fifth, or that stays. Rows that the sentinel refuses, such as copies of leads, grow no trees: what they learn by heart
+would win on its own copies.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.core.calibration import EDGE, logit
+from scoring.core.calibration import EDGE, fit_platt, logit
 from scoring.core.ladder import Layer, fit_layer, paired_test
 from scoring.core.learning.candidates import PARAMETERS, PATIENCE, ROUNDS_MAX
-from scoring.core.learning.folds import newest
+from scoring.core.learning.findings import Leaking
+from scoring.core.learning.folds import newest, stratified
+from scoring.core.learning.learning import Options, watch
+from scoring.core.learning.table import Table
 from scoring.core.phases import phase_of
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+log = logging.getLogger(__name__)
+
 WIN_Z = 2.0
+FOLDS = 5
 SETTINGS: Mapping[str, Any] = {**PARAMETERS, "boost_from_average": True, "num_threads": 1, "seed": 0}
 
 
-def climb(features: Floats, served: Floats, outcomes: Bools, *, prior: float = 0.0) -> tuple[Layer, str]:
+def climb(table: Table, served: Floats, *, prior: float = 0.0) -> tuple[Layer, str]:
     """Fit a campaign's layer from its labels in order of time; gives the trees of the two upper phases as text, else "".
 
-    The layer that comes back carries no trees itself: whoever serves it loads them.
+    `served` (n,) is what the vertical answered. The layer that comes back carries no trees itself: whoever serves it loads them.
     """
-    layer = fit_layer(served, outcomes, prior=prior)
-    if phase_of(layer.labels, layer.positives).step.key != "boosted":
+    layer = fit_layer(served, table.outcomes, prior=prior)
+    if phase_of(layer.labels, layer.positives).step.key != "boosted" or not _is_sound(table):
         return layer, ""
-    held = newest(len(outcomes))
-    affine = fit_layer(served[~held], outcomes[~held], prior=prior)
-    before = affine.all(served)
-    winners = []
+    best = min(_winners(table, served, prior), default=None)
+    if best is None:
+        return layer, ""
+    _, phase, rounds = best
+    start = logit(layer.all(served)) if phase == "boosted" else None
+    a, b = (layer.a, layer.b) if phase == "boosted" else (0.0, 0.0)
+    trees, slope, shift = _calibrated(table.values, table.outcomes, start, rounds)
+    return Layer(phase, slope * a, slope * b + shift, layer.labels, layer.positives), trees.model_to_string()
+
+
+def _is_sound(table: Table) -> bool:
+    try:
+        watch(table, Options())
+    except Leaking as leaking:
+        log.warning("a campaign grows no trees of its own: %s", "; ".join(finding.evidence for finding in leaking.findings))
+        return False
+    return True
+
+
+def _winners(table: Table, served: Floats, prior: float) -> Iterator[tuple[float, str, int]]:
+    """Give (log loss, phase, rounds) of the trees that beat the affine layer on the newest fifth."""
+    held, features, outcomes = newest(len(table)), table.values, table.outcomes
+    before = fit_layer(served[~held], outcomes[~held], prior=prior).all(served)
     for phase, start in (("boosted", logit(before)), ("local", None)):
-        rounds = _rounds(features[~held], outcomes[~held], None if start is None else start[~held])
-        trees = _grow(features[~held], outcomes[~held], None if start is None else start[~held], rounds)
+        known = None if start is None else start[~held]
+        rounds = _rounds(features[~held], outcomes[~held], known)
+        trees = _grow(features[~held], outcomes[~held], known, rounds)
         answers = _answers(trees, features[held], None if start is None else start[held])
         test = paired_test(before[held], answers, outcomes[held])
         if test.z > WIN_Z:
-            winners.append((test.second_loss, phase, rounds))
-    if not winners:
-        return layer, ""
-    _, phase, rounds = min(winners)
-    start = logit(layer.all(served)) if phase == "boosted" else None
-    text = _grow(features, outcomes, start, rounds).model_to_string()
-    a, b = (layer.a, layer.b) if phase == "boosted" else (0.0, 0.0)
-    return Layer(phase, a, b, layer.labels, layer.positives), text
+            yield test.second_loss, phase, rounds
+
+
+def _calibrated(features: Floats, outcomes: Bools, start: Floats | None, rounds: int) -> tuple[lightgbm.Booster, float, float]:
+    """Grow on all rows; scale the trees by Platt's slope of cross-fitted answers. Gives them, the slope and the shift."""
+    crossed, folds = np.empty(len(outcomes)), stratified(outcomes, FOLDS, seed=0)
+    for fold in range(FOLDS):
+        inside = folds == fold
+        known, asked = (None if start is None else start[rows] for rows in (~inside, inside))
+        crossed[inside] = _answers(_grow(features[~inside], outcomes[~inside], known, rounds), features[inside], asked)
+    found = fit_platt(crossed, outcomes)
+    return _scaled(_grow(features, outcomes, start, rounds), found.a), found.a, found.c
+
+
+def _scaled(trees: lightgbm.Booster, slope: float) -> lightgbm.Booster:
+    """Multiply what every leaf adds to the logit; the average that LightGBM starts from stands in the first tree's leaves."""
+    for place, tree in enumerate(trees.dump_model()["tree_info"]):
+        for leaf in range(tree["num_leaves"]):
+            trees.set_leaf_output(place, leaf, slope * trees.get_leaf_output(place, leaf))
+    return trees
 
 
 def _rounds(features: Floats, outcomes: Bools, start: Floats | None) -> int:

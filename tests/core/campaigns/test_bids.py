@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.core.money import CENT
-from campaigns.core.bids import Band, BidRule, Multiplier, ScoreFacts, Step, ValueBid, hour_of_week, price_bid
+from campaigns.core.bids import Band, BidRule, Multiplier, OwnChance, ScoreFacts, Step, ValueBid, hour_of_week, price_bid
 
 SOURCE = UUID(int=7)
 PROVEN = ScoreFacts(0.125, Decimal("91.5"), 12, "roof-3", True)
@@ -78,10 +79,31 @@ def test_a_value_bid_needs_a_proven_model():
     rule = BidRule(usd("20"), value=ValueBid(usd("400"), Decimal("0.20")), max_price=usd("60"))
     proven = price_bid(rule, {}, PROVEN)
     assert proven.bid_price == usd("40.00")
-    assert [step.price for step in proven.arithmetic] == [usd("50"), usd("40")]
+    assert proven.arithmetic == (
+        Step("chance 0.1250 x value, model roof-3", Decimal("0.125"), usd("50")),
+        Step("less the buyer's own margin of 20%", Decimal("0.80"), usd("40")),
+    )
     fallback = price_bid(rule, {}, PRIOR)
     assert (fallback.bid_price, fallback.arithmetic[0].label) == (usd("20"), "base (no proven model for the value bid)")
     assert price_bid(rule, {}, None).bid_price == usd("20")
+
+
+def test_a_value_bid_by_a_campaign_s_own_chance_names_both_chances():
+    rule = BidRule(usd("20"), value=ValueBid(usd("400")))
+    own = dataclasses.replace(PROVEN, own=OwnChance(0.0512, 1_204))
+    bid = price_bid(rule, {}, own)
+    words = "chance 0.0512 x value: 0.1250 by model roof-3, moved by the buyer's own outcomes (1,204 of this campaign)"
+    assert (bid.bid_price, bid.arithmetic) == (usd("20.48"), (Step(words, Decimal("0.0512"), usd("20.48")),))
+    # A visible rule knows no chance, and an unproven model's is nobody's to bid by.
+    assert price_bid(rule, {}, dataclasses.replace(own, proven=False)).bid_price == usd("20")
+
+
+def test_the_factor_of_a_value_bid_is_the_shortest_decimal_that_reads_back():
+    chance = 0.1 + 0.2
+    step = price_bid(
+        BidRule(usd("20"), value=ValueBid(usd("400"))), {}, dataclasses.replace(PROVEN, probability=chance)
+    ).arithmetic[0]
+    assert (str(step.factor), float(step.factor)) == ("0.30000000000000004", chance)
 
 
 def test_multipliers_ask_any_field_with_any_operator_and_a_missing_fact_never_multiplies():
