@@ -25,7 +25,7 @@ from demo.traffic import REPORTS_AT_ONCE, Access
 from scoring.monitoring import AlertFacts, list_alerts
 
 SHOCK = 1.2  # on the logit of everybody
-DEVICE_SHOCK = 1.5  # more on a desktop, less on a telephone: what a model can learn from
+DEVICE_SHOCK = 1.8  # more on a desktop, less on a telephone: what a model can learn from
 TOLD_EACH = 200
 POLL_SECONDS = 2.0
 DOOR = "the demo looks at the monitors"

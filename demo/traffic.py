@@ -159,18 +159,22 @@ class Traffic:
 
 @dataclass(slots=True)
 class Memory:
-    """What outlives the process: how many persons were sent, and how often it has begun. Kept in traffic.json of the home."""
+    """What outlives the process: how many persons were sent, how often it has begun, and how often its market was learned.
+
+    Kept in traffic.json of the home; what `demo drift` sent stands in drift.json.
+    """
 
     path: Path
     next_person: int = 0
     runs: int = 0
+    learned: int = 0
 
     @classmethod
     def load(cls, path: Path) -> Memory:
         """Read what an earlier run left; begin anew where there is nothing readable."""
         try:
             known = json.loads(path.read_text())
-            return cls(path, int(known["next_person"]), int(known["runs"]))
+            return cls(path, int(known["next_person"]), int(known["runs"]), int(known.get("learned", 0)))
         except (OSError, ValueError, KeyError, TypeError):
             return cls(path)
 
@@ -178,5 +182,5 @@ class Memory:
         """Write it as a whole."""
         self.next_person = crowd.next_person
         fresh = self.path.with_suffix(".new")
-        fresh.write_text(json.dumps({"next_person": self.next_person, "runs": self.runs}))
+        fresh.write_text(json.dumps({"next_person": self.next_person, "runs": self.runs, "learned": self.learned}))
         fresh.replace(self.path)

@@ -26,25 +26,20 @@ from accounts.core.ids import encode
 from accounts.identity import Caller
 from accounts.signing import public_key, sign
 from accounts.tenancy import act_as_exchange
-from reporting.told import SOLD_WITHIN, TOLD, first_of
+from reporting.told import LABEL, SOLD_WITHIN, TOLD, first_of, waits
 from scoring.core.evidence import figures_of
-from scoring.core.labels import GRACE_DAYS
 from scoring.selectors import VersionFacts, get_version
-from scoring.waiting import outcome_days
 
 WHY = "a sale of the caller's own, or the operator's office, proves that it may know the score"
 FORMAT = "leadwright-calibration/2"
 WINDOW_DAYS = 90
 LIST_SECONDS = 60.0
 _lately: dict[tuple[str, UUID | None, int], tuple[float, tuple[Held, ...]]] = {}
-# One sale as the label of scoring/core/labels.py stands: what was told, or by time alone an open lead that is due. Commitments,
-# sales and outcomes are joined here and not by three selectors, because a version may have scored a million pings.
+# Commitments, sales and outcomes are joined here and not by three selectors, because a version may have scored a million pings.
 _SOLD = f"""
-    SELECT sale.id, sale.ping_id, sale.advertiser_id, coalesce(due.at <= %(at)s, false) AS due,
-        coalesce(told.outcome, CASE WHEN told.stage = 'open' AND due.at <= %(at)s THEN false END) AS won,
-        CASE WHEN told.stage = 'open' AND due.at <= %(at)s THEN due.at END AS decided_at
-    FROM auction_sale AS sale {TOLD}
-    CROSS JOIN LATERAL (SELECT told.sold_at + (told.horizon_days + %(grace)s) * %(day)s::interval AS at) AS due
+    SELECT sale.id, sale.ping_id, sale.advertiser_id, coalesce(label.due_at <= %(at)s, false) AS due, label.won,
+        CASE WHEN told.outcome IS NULL AND label.won IS NOT NULL THEN label.due_at END AS decided_at
+    FROM auction_sale AS sale {TOLD} {LABEL}
     WHERE sale.mode = %(mode)s AND (%(buyer)s::uuid IS NULL OR sale.advertiser_id = %(buyer)s)
 """  # noqa: S608  all parts stand in this file and in told.py
 # One buyer's win is a win; a loss is one only when every buyer of the lead has said so.
@@ -195,9 +190,8 @@ def _buyer(caller: Caller) -> UUID | None:
 
 def _scope(caller: Caller, window: Window, at: datetime) -> dict[str, Any]:
     return {
-        "mode": caller.mode, "buyer": _buyer(caller), "at": at,
-        "since": window.since, "until": window.until, "first": first_of(window.since),
-        "last": first_of(window.until + SOLD_WITHIN), "grace": GRACE_DAYS, "day": outcome_days(1),
+        "mode": caller.mode, "buyer": _buyer(caller), "since": window.since, "until": window.until,
+        "first": first_of(window.since), "last": first_of(window.until + SOLD_WITHIN), **waits(at),
     }  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from scoring.waiting import outcome_days
 WHY = "exposures and sales are the exchange's rows; an advertiser's experiment counts its own campaign's sales"
 SOLD_AFTER = timedelta(minutes=15)
 POINTS_MAX = 40
+# A conversion is a win within the experiment's own window of days, not within the vertical's horizon, so this is no label.
 # One pass over the exposures; all the tables are the exchange's, and a million units must not pass through Python. What a unit
 # brings after the window of its first exposure is left out: a unit that counts changes no more.
 _FIGURES = f"""

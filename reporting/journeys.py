@@ -15,7 +15,7 @@ from django.db import connection
 from accounts.identity import Caller
 from accounts.tenancy import act_as_exchange
 from reporting.core.channels import SoldLead, folded
-from reporting.told import TOLD, first_of
+from reporting.told import LABEL, TOLD, first_of, waits
 
 WHY = "a sale of the caller's own, or the operator's office, proves that it may know the channels"
 DAY_SECONDS = 86_400
@@ -23,8 +23,8 @@ ROWS_MAX = 50_000
 # A ping is as much older than its sale as its quotes live, a minute unless settings say otherwise.
 PING_OLDER = timedelta(days=1)
 _SOLD = f"""
-SELECT sale.lead_id, ping.touchpoints, ping.percentile, told.stage, sale.price
-FROM auction_sale AS sale {TOLD} JOIN intake_ping AS ping ON ping.id = sale.ping_id
+SELECT sale.lead_id, ping.touchpoints, ping.percentile, label.won, sale.price
+FROM auction_sale AS sale {TOLD} {LABEL} JOIN intake_ping AS ping ON ping.id = sale.ping_id
 WHERE sale.mode = %(mode)s AND sale.id >= %(first)s AND ping.id >= %(first_ping)s
     AND sale.created_at >= %(since)s AND sale.created_at < %(until)s
     AND (%(buyer)s::uuid IS NULL OR sale.advertiser_id = %(buyer)s)
@@ -33,11 +33,14 @@ ORDER BY sale.id DESC LIMIT %(limit)s
 
 
 def list_sold(caller: Caller, *, since: datetime, until: datetime) -> tuple[SoldLead, ...]:
-    """List the sales the caller may know of, the newest first, at most ROWS_MAX, their rarer channels folded into one."""
+    """List the sales the caller may know of, the newest first, at most ROWS_MAX, their rarer channels folded into one.
+
+    What became of them is told as it stands at `until`.
+    """
     buyer = None if caller.kind == "operator" else caller.organization_id
     facts: dict[str, Any] = {
         "mode": caller.mode, "buyer": buyer, "since": since, "until": until, "first": first_of(since),
-        "first_ping": first_of(since - PING_OLDER), "limit": ROWS_MAX,
+        "first_ping": first_of(since - PING_OLDER), "limit": ROWS_MAX, **waits(until),
     }  # fmt: skip
     with act_as_exchange(WHY), connection.cursor() as cursor:
         cursor.execute(_SOLD, facts)
@@ -45,14 +48,14 @@ def list_sold(caller: Caller, *, since: datetime, until: datetime) -> tuple[Sold
 
 
 def _sold(row: Sequence[Any]) -> SoldLead:
-    lead_id, touchpoints, percentile, stage, price = row
+    lead_id, touchpoints, percentile, won, price = row
     touches = _touches(touchpoints)
     return SoldLead(
         lead_id=lead_id,
         channels=tuple(str(touch["channel"]) for touch in touches),
         ages_days=_ages(touches),
         percentile=None if percentile is None else float(percentile),
-        won={"won": True, "lost": False, "invalid": False}.get(stage),
+        won=won,
         price=price,
     )
 

@@ -122,12 +122,14 @@ def parse_report(data: Any, *, currency: str, at: datetime, pointer: str = "") -
 
 
 def check_report(report: Report, vertical: Vertical, *, sold_at: datetime, pointer: str = "") -> str:
-    """Give the stage of a report on a sale; raises Problem(invalid_request) for a foreign word or a time before the sale."""
+    """Give the stage of a report on a sale; raises Problem(invalid_request) for what a sale cannot say."""
     statuses = statuses_of(vertical)
     faults = Faults()
     status = faults.read(f"{pointer}/status", read_choice, report.status, tuple(statuses))
     if report.occurred_at < sold_at - CLOCK_SKEW:
         faults.add(f"{pointer}/occurred_at", "out_of_range", f"The lead was sold later: at {rfc3339(sold_at)}.")
+    if report.revenue and statuses.get(report.status) in {LOST, INVALID}:
+        faults.add(f"{pointer}/revenue", "contradiction", "Only what is won, or may be, brings revenue: leave it out here.")
     faults.raise_any()
     return statuses[status or report.status]
 

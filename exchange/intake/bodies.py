@@ -5,7 +5,6 @@ A vertical's own fields are not here: they are data and checked by campaigns.cor
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
@@ -18,6 +17,7 @@ from accounts.core.errors import FieldError, Problem, invalid
 from accounts.core.media import read_body
 from campaigns.core import texts
 from campaigns.core.schema import Vertical
+from exchange.intake.wording import explain
 
 BODY_BYTES_MAX = 64 * 1024
 Short = Annotated[str, Meta(max_length=120)]
@@ -115,8 +115,6 @@ class LeadBody(PingBody, kw_only=True):
 
 
 Body = TypeVar("Body", bound=PingBody | PostBody)
-_PLACE = re.compile(r"`\$([^`]*)`")
-_MISSING = re.compile(r"missing required field `(\w+)`")
 
 
 def decode(raw: bytes, content_type: str = "") -> dict[str, Any]:
@@ -137,7 +135,7 @@ def shape(body: dict[str, Any], kind: type[Body], *, strict: bool, loose: bool =
     try:
         return msgspec.convert(_with_lists(body), kind, strict=False) if loose else msgspec.convert(body, kind)
     except msgspec.ValidationError as error:
-        raise invalid([_explain(str(error))]) from error
+        raise invalid([explain(str(error), kind)]) from error
 
 
 def loosen(body: Body, vertical: Vertical) -> Body:
@@ -193,14 +191,3 @@ def _unknown(given: Any, kind: type[Struct], pointer: str) -> Iterator[FieldErro
             yield FieldError(here, "unknown_field", f"No such field here. Known: {known}.")
         elif name in parts:
             yield from _unknown(value, parts[name], here)
-
-
-def _explain(message: str) -> FieldError:
-    """Turn msgspec's "Expected `int`, got `str` - at `$.max_sales`" into a pointer and words."""
-    place = _PLACE.search(message)
-    pointer = re.sub(r"\[(\d+|\.\.\.)\]", r"/\1", place.group(1).replace(".", "/")) if place else ""
-    missing = _MISSING.search(message)
-    if missing:
-        return FieldError(f"{pointer}/{missing.group(1)}", "required", f"{missing.group(1)} is required.")
-    words = message.split(" - at ", maxsplit=1)[0].replace("`", "")
-    return FieldError(pointer, "invalid", f"{words}.")

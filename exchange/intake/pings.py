@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from accounts.identity import Caller
 from campaigns.core.fields import Vertical, check_lead
 from campaigns.core.supply import SourceFacts
 from exchange.core import dedupe, privacy
-from exchange.core.consent import ConsentFacts, read_consent
+from exchange.core.consent import CLOCK_SKEW, ConsentFacts, read_consent
 from exchange.core.record import PingRecord
 from exchange.intake.bodies import Behaviour, ContactHints, LeadBody, MoneyBody, PingBody, loosen
 from exchange.intake.sandbox import magic_zips
@@ -81,7 +81,7 @@ def accept(
     floor, floor_errors = _floor(body.min_price, caller.currency)
     consent, consent_errors = read_consent(body.consent, at=at)
     vertical_errors = _vertical_errors(source, vertical)
-    errors = (*checked.errors, *hash_errors, *floor_errors, *consent_errors, *vertical_errors)
+    errors = (*checked.errors, *hash_errors, *floor_errors, *consent_errors, *vertical_errors, *_too_early(body, at))
     if errors:
         raise invalid(errors)
     subs = [body.sub_id, body.sub_id2, body.sub_id3, body.sub_id4, body.sub_id5]
@@ -106,6 +106,23 @@ def accept(
         request_id=request_id,
     )
     return AcceptedPing(record, vertical, caller, keys, _facts(record), signals_of(record))
+
+
+def _too_early(body: PingBody | LeadBody, at: datetime) -> tuple[FieldError, ...]:
+    """Find touchpoints and events that have not happened yet."""
+    latest = at + CLOCK_SKEW
+    return tuple(
+        FieldError(f"{where}/{place}/at", "in_future", "This time has not come yet; check the clock and the zone.")
+        for where, place, moment in _moments(body)
+        if moment is not None and moment > latest
+    )
+
+
+def _moments(body: PingBody | LeadBody) -> Iterator[tuple[str, int, datetime | None]]:
+    for place, touch in enumerate(body.touchpoints):
+        yield "/touchpoints", place, touch.at
+    for place, event in enumerate((body.behaviour.events if body.behaviour else None) or ()):
+        yield "/behaviour/events", place, event.at
 
 
 def _vertical_errors(source: SourceFacts, vertical: Vertical) -> tuple[FieldError, ...]:

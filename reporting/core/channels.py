@@ -19,7 +19,7 @@ OTHERS = "other channels"
 
 @dataclass(frozen=True, slots=True)
 class SoldLead:
-    """One sale with its journey. `won` is None while its buyer has reported no end; the price in micros.
+    """One sale with its journey. `won` (within the horizon) is None while no outcome is known; the price in micros.
 
     `ages_days` says how long before the last touch each was; it is empty where a time is missing.
     """

@@ -41,11 +41,12 @@ def attribution(request: PortalRequest) -> HttpResponse:
         "days": days, "ranges": [(one, f"?days={one}", one == days) for one in RANGES],
         "csv_url": f"{url_of(request, 'attribution_csv')}?days={days}", "models": MODEL_WORDS.values(),
         "numbers": _numbers(sales, known, currency), "rows": [_row(row, currency) for row in rows],
-        "chart": _chart(rows) if any(sale.won for sale in known) and rows else None,
+        "chart": _chart(rows) if any(sale.won and sale.channels for sale in known) else None,
         "pairs": _combinations(pairs(sales), currency), "sequences": _combinations(sequences(sales), currency),
         "low": _surprises(low, currency), "high": _surprises(high, currency),
         "empty": not sales, "known": known, "cut": len(sales) == SALES_MAX,
         "untouched": sum(not sale.channels for sale in sales),
+        "untouched_won": sum(sale.won is True and not sale.channels for sale in sales),
     }  # fmt: skip
     return render(request, "reporting/attribution.html", shown)
 

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         """Take what is to happen, and to which vertical."""
         parser.add_argument("what", choices=["drift"])
         parser.add_argument("--vertical", default="education")
-        parser.add_argument("--sales", type=int, default=1_500, help="leads to sell in the changed market")
+        parser.add_argument("--sales", type=int, default=2_000, help="leads to sell in the changed market")
         parser.add_argument("--seconds", type=float, default=300.0, help="how long each later step may take")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -54,8 +54,8 @@ class Command(BaseCommand):
         """Send persons and leads that no earlier run has sent: a lead that came twice would teach models its copy."""
         streams, seed = read_streams(), SEED + memory.runs * SEEDS_A_RUN
         crowd = Crowd(streams, first_person=max(memory.next_person, PERSONS_AHEAD), seed=seed)
-        # A market that changed the same way again is one that the champion has learned by now.
-        plan, operator = replace(plan, turn=1 if memory.runs % 2 == 0 else -1), get_operator()
+        # What a champion has learned is no change any more: then the market turns round.
+        plan, operator = replace(plan, turn=1 if memory.learned % 2 == 0 else -1), get_operator()
         memory.runs += 1
         memory.save(crowd)
 
@@ -65,6 +65,7 @@ class Command(BaseCommand):
         try:
             for line in provoke(plan, access, streams, crowd, np.random.default_rng(seed), look):
                 self.stdout.write(line)
+            memory.learned += 1
         finally:
             memory.save(crowd)
 

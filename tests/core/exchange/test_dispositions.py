@@ -87,6 +87,20 @@ def test_a_status_belongs_to_the_vertical_and_a_report_comes_after_the_sale() ->
     assert check_report(said, auto, sold_at=AT - HOUR + timedelta(minutes=5)) == "won"
 
 
+@pytest.mark.parametrize("status", ["lost", "unreachable", "fictitious"])
+def test_only_what_is_won_or_may_be_brings_revenue(status: str) -> None:
+    roofing, amount = load_verticals()["home.roofing"], {"amount": "8400.00", "currency": "USD"}
+    said = parse_report(report(status=status, revenue=amount), currency="USD", at=AT)
+    with pytest.raises(Problem) as refusal:
+        check_report(said, roofing, sold_at=AT - HOUR, pointer="/2")
+    assert [(error.pointer, error.code) for error in refusal.value.errors] == [("/2/revenue", "contradiction")]
+    nothing = parse_report(report(status=status, revenue={**amount, "amount": "0.00"}), currency="USD", at=AT)
+    assert check_report(nothing, roofing, sold_at=AT - HOUR) in {"lost", "invalid"}
+    for open_or_won in ("quoted", "won"):
+        told = parse_report(report(status=open_or_won, revenue=amount), currency="USD", at=AT)
+        assert check_report(told, roofing, sold_at=AT - HOUR) in {"open", "won"}
+
+
 def test_equal_reports_share_a_fingerprint_and_others_do_not() -> None:
     first = parse_report(report(agent="A"), currency="USD", at=AT)
     same = parse_report(report(agent="A", occurred_at="2026-11-22T13:00:00+01:00"), currency="USD", at=AT)
