@@ -212,6 +212,8 @@ def _store(
             model, trained, artifact, at=at, origin="outcomes", badge=f"learned from {trained.rows:,} real outcomes", recipe="",
             proven=terms["proven"], card=terms["card"], parent=parent,
         )  # fmt: skip
+        # Every mature label was in its hands; those that come of age from now on are counted when the labels are followed.
+        Model.objects.filter(id=model.id).update(waiting=0)
         said = {"version": version.name, "engine": trained.engine, "rows": trained.rows, "auc": round(trained.metrics.auc, 4)}
         record(vertical, "model.trained", organization_id, actor, **said)
         promote(version=version.name, alias="challenger", at=at, organization_id=organization_id, actor=actor)

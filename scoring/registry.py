@@ -36,7 +36,12 @@ class Served:
     @property
     def shift_words(self) -> str:
         """Write the level with its sign; a dash where it was never moved."""
-        return f"{self.shift:+.2f}".replace("-", "−") if self.shift else "—"
+        return f"{self.shift:+.3f}".replace("-", "−") if self.shift else "—"
+
+    @property
+    def level_words(self) -> str:
+        """Say at which level the champion serves."""
+        return f"at {self.shift_words}" if self.shift else "at the level it was trained at"
 
     @property
     def champion_words(self) -> str:

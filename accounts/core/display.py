@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from accounts.core.money import CENT, round_to_cents
 
@@ -83,9 +84,29 @@ def count(number: int | None) -> str:
     return NOTHING if number is None else f"{number:,}"
 
 
+def percent(value: float | None, digits: int = 1) -> str:
+    """Write a share of 1 in percent; None is a dash."""
+    return NOTHING if value is None else f"{100 * value:.{digits}f} %".replace("-", "−")
+
+
 def share(part: int, whole: int) -> str:
     """Write part of a whole in percent with one decimal; a dash of nothing."""
-    return f"{part / whole:.1%}" if whole else NOTHING
+    return percent(part / whole if whole else None)
+
+
+def decimals(value: float | None, digits: int = 3) -> str:
+    """Write a figure; None is a dash."""
+    return NOTHING if value is None else f"{value:.{digits}f}".replace("-", "−")
+
+
+def signed(value: float | None, digits: int = 1) -> str:
+    """Write a figure with its sign, a real minus; None is a dash."""
+    return NOTHING if value is None else f"{value:+.{digits}f}".replace("-", "−")
+
+
+def kpi(label: str, value: str, note: str = "", difference: tuple[str, str] = ("", ""), good: str = "up") -> dict[str, Any]:
+    """Give a figure as components/kpi.html shows it; `difference` is of `change`, `good` the way that is good news."""
+    return {"label": label, "value": value, "change": difference, "note": note, "good": good}
 
 
 def change(now: int, before: int) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 
 from accounts.core.clock import utc_now
-from accounts.core.display import money, share
+from accounts.core.display import kpi, money, share
 from accounts.core.ids import encode
 from accounts.core.menu import ADVERTISERS, OPERATORS
 from accounts.core.money import text_from_micros
@@ -75,17 +75,13 @@ def _asked(request: PortalRequest, at: datetime) -> tuple[int, tuple[SoldLead, .
 def _numbers(sales: Sequence[SoldLead], known: Sequence[SoldLead], currency: str) -> list[dict[str, Any]]:
     won, spent = sum(sale.won is True for sale in known), sum(sale.price for sale in sales)
     return [
-        _kpi("Sales", f"{len(sales):,}", money(spent, currency)),
-        _kpi("Outcome known", share(len(known), len(sales)), f"of {len(known):,}; the others are left out"),
-        _kpi("Won", f"{won:,}", share(won, len(known)) + " of the known"),
-        _kpi(
+        kpi("Sales", f"{len(sales):,}", money(spent, currency)),
+        kpi("Outcome known", share(len(known), len(sales)), f"of {len(known):,}; the others are left out"),
+        kpi("Won", f"{won:,}", share(won, len(known)) + " of the known"),
+        kpi(
             "Spend a win", money(sum(sale.price for sale in known) // won, currency) if won else "—", "on sales with a known end"
         ),
     ]
-
-
-def _kpi(label: str, value: str, note: str) -> dict[str, Any]:
-    return {"label": label, "value": value, "change": ("", ""), "note": note}
 
 
 def _row(row: Owed, currency: str) -> dict[str, Any]:

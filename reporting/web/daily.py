@@ -16,7 +16,7 @@ from django.shortcuts import render
 from django.utils.http import urlencode
 
 from accounts.core.clock import utc_now
-from accounts.core.display import SIGNS, change, money, share
+from accounts.core.display import SIGNS, change, kpi, money, share
 from accounts.core.ids import encode
 from accounts.core.menu import ADVERTISERS, PUBLISHERS
 from accounts.core.money import MICROS, text_from_micros
@@ -122,16 +122,12 @@ def _numbers(sheet: Sheet, words: Words, currency: str) -> list[dict[str, Any]]:
     each, before = _each(sheet.amount, sheet.leads), _each(sheet.before_amount, sheet.before_leads)
     best = max(sheet.days, key=lambda day: day.amount)
     return [
-        _kpi(words.title, money(sheet.amount, currency), change(sheet.amount, sheet.before_amount)),
-        _kpi(words.leads, f"{sheet.leads:,}", change(sheet.leads, sheet.before_leads)),
-        _kpi(words.each, money(each, currency), change(each or 0, before or 0), good=words.cheaper),
-        _kpi("Average day", money(sheet.amount // sheet.period.days, currency), ("", ""), f"of {sheet.period.days} days"),
-        _kpi("Best day", money(best.amount, currency), ("", ""), f"{best.on:%-d %b}" if best.amount else ""),
+        kpi(words.title, money(sheet.amount, currency), difference=change(sheet.amount, sheet.before_amount)),
+        kpi(words.leads, f"{sheet.leads:,}", difference=change(sheet.leads, sheet.before_leads)),
+        kpi(words.each, money(each, currency), difference=change(each or 0, before or 0), good=words.cheaper),
+        kpi("Average day", money(sheet.amount // sheet.period.days, currency), f"of {sheet.period.days} days"),
+        kpi("Best day", money(best.amount, currency), f"{best.on:%-d %b}" if best.amount else ""),
     ]
-
-
-def _kpi(label: str, value: str, difference: tuple[str, str], note: str = "", good: str = "up") -> dict[str, Any]:
-    return {"label": label, "value": value, "change": difference, "note": note, "good": good}
 
 
 def _each(amount: int, leads: int) -> int | None:

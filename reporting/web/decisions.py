@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.core.clock import from_ms
-from accounts.core.display import money
+from accounts.core.display import money, percent
 from accounts.core.errors import Problem
 from accounts.core.ids import encode
 from accounts.core.menu import OPERATORS
@@ -81,9 +81,16 @@ def _facts(trace: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         ("Auction", trace["auction_id"]), ("Pricing", trace["pricing"].replace("_", " ")),
         ("Sales at most", str(trace["sales_max"])), ("Floor", _amount(trace["floor"])),
-        ("Smallest payout", _amount(trace["floor_payout"])), ("Margin", " ".join(map(str, trace["margin"].values()))),
+        ("Smallest payout", _amount(trace["floor_payout"])), ("Margin", _margin(trace["margin"], trace["floor"])),
         ("Model", trace["model_version"] or "none"), ("Snapshot", str(trace["snapshot_version"])), ("Seed", trace["seed"]),
     ]  # fmt: skip
+
+
+def _margin(margin: Mapping[str, Any], beside: Mapping[str, str]) -> str:
+    """Write a margin: a share of the price, or an amount in the currency of an amount `beside` it."""
+    if margin["kind"] == "percent":
+        return percent(float(margin["value"]))
+    return money(int(margin["value"]), beside["currency"])
 
 
 def _bid(bid: Mapping[str, Any], names: Mapping[str, str], of: str = "campaign_id") -> dict[str, Any]:

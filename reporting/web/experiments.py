@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.core.clock import utc_now
-from accounts.core.display import money
+from accounts.core.display import money, percent
 from accounts.core.errors import Problem
 from accounts.core.ids import encode
 from accounts.core.menu import ADVERTISERS, OPERATORS
@@ -200,7 +200,7 @@ def _difference(one: Difference | None, currency: str) -> dict[str, Any]:
 def _figure(metric: str, value: float | None, currency: str) -> str:
     if value is None or not isfinite(value):
         return "—"
-    return f"{value:.2%}".replace("-", "−") if metric in RATES else money(round(value * MICROS), currency)
+    return percent(value, 2) if metric in RATES else money(round(value * MICROS), currency)
 
 
 def _range(metric: str, interval: Interval, currency: str) -> str:

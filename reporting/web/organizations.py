@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from accounts.admissions import KINDS, NAME_LENGTH_MAX, SLUG_LENGTH_MAX, admit
 from accounts.core.clock import utc_now
-from accounts.core.display import money
+from accounts.core.display import kpi, money
 from accounts.core.errors import Problem
 from accounts.core.ids import encode
 from accounts.core.menu import OPERATORS
@@ -230,20 +230,16 @@ def _numbers(detail: OrganizationDetail, currency: str) -> list[dict[str, Any]]:
     made = []
     for one in detail.balances:
         if one.credit is None:
-            made.append(_kpi("Payable", money(one.balance_amount, currency), "earned, not yet paid out"))
+            made.append(kpi("Payable", money(one.balance_amount, currency), "earned, not yet paid out"))
         else:
-            made.append(_kpi("Wallet", money(one.balance_amount, currency), f"{money(one.credit.spent, currency)} spent"))
+            made.append(kpi("Wallet", money(one.balance_amount, currency), f"{money(one.credit.spent, currency)} spent"))
             limit = one.account.credit_limit_amount
-            made.append(_kpi("May still spend", money(one.credit.unspent, currency), f"with {money(limit, currency)} of credit"))
+            made.append(kpi("May still spend", money(one.credit.unspent, currency), f"with {money(limit, currency)} of credit"))
     if detail.organization.kind != "publisher":
-        made.append(_kpi("Campaigns", f"{sum(detail.campaigns.values()):,}", _counted(detail.campaigns)))
+        made.append(kpi("Campaigns", f"{sum(detail.campaigns.values()):,}", _counted(detail.campaigns)))
     if detail.organization.kind != "advertiser":
-        made.append(_kpi("Sources", f"{sum(detail.sources.values()):,}", _counted(detail.sources)))
-    return [*made, _kpi("API keys", f"{detail.keys:,}", "that work now")]
-
-
-def _kpi(label: str, value: str, note: str) -> dict[str, Any]:
-    return {"label": label, "value": value, "change": ("", ""), "note": note}
+        made.append(kpi("Sources", f"{sum(detail.sources.values()):,}", _counted(detail.sources)))
+    return [*made, kpi("API keys", f"{detail.keys:,}", "that work now")]
 
 
 def _counted(statuses: Any) -> str:

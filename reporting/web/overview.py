@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.core.clock import utc_now
-from accounts.core.display import change, money, share
+from accounts.core.display import change, kpi, money, share
 from accounts.portal.pages import page
 from accounts.portal.visits import PortalRequest
 from accounts.tenancy import act_as_exchange
@@ -33,12 +31,13 @@ def _publisher(request: PortalRequest) -> HttpResponse:
     currency = request.caller.currency
     seen = reads.publisher_overview(at=utc_now(), currency=currency)
     today, before = seen.today, seen.yesterday
+    wanted, sold = change(today.wanted, before.wanted), change(today.sold, before.sold)
     numbers = [
-        _kpi("Pings", f"{today.came:,}", change(today.came, before.came)),
-        _kpi("Quoted", f"{today.wanted:,}", change(today.wanted, before.wanted), f"{share(today.wanted, today.came)} of pings"),
-        _kpi("Sold", f"{today.sold:,}", change(today.sold, before.sold), f"{share(today.sold, today.wanted)} of quotes"),
-        _kpi("Earnings", money(today.amount, currency), change(today.amount, before.amount)),
-        _kpi("Earnings per ping", _each(today.amount, today.came, currency), ("", ""), "sold or not"),
+        kpi("Pings", f"{today.came:,}", difference=change(today.came, before.came)),
+        kpi("Quoted", f"{today.wanted:,}", f"{share(today.wanted, today.came)} of pings", difference=wanted),
+        kpi("Sold", f"{today.sold:,}", f"{share(today.sold, today.wanted)} of quotes", difference=sold),
+        kpi("Earnings", money(today.amount, currency), difference=change(today.amount, before.amount)),
+        kpi("Earnings per ping", _each(today.amount, today.came, currency), "sold or not"),
     ]
     shown = {
         "numbers": numbers,
@@ -54,14 +53,13 @@ def _advertiser(request: PortalRequest) -> HttpResponse:
     currency = request.caller.currency
     seen = reads.advertiser_overview(at=utc_now(), currency=currency)
     today, before, wallet = seen.today, seen.yesterday, seen.balance
+    wanted, sold = change(today.wanted, before.wanted), change(today.sold, before.sold)
     numbers = [
-        _kpi("Bids", f"{today.came:,}", change(today.came, before.came)),
-        _kpi(
-            "Quotes won", f"{today.wanted:,}", change(today.wanted, before.wanted), f"{share(today.wanted, today.came)} of bids"
-        ),
-        _kpi("Leads bought", f"{today.sold:,}", change(today.sold, before.sold), f"{share(today.sold, today.wanted)} of quotes"),
-        _kpi("Spend", money(today.amount, currency), change(today.amount, before.amount), _price(today, currency)),
-        _kpi("Wallet", money(wallet.balance_amount if wallet else None, currency), ("", ""), "balance now"),
+        kpi("Bids", f"{today.came:,}", difference=change(today.came, before.came)),
+        kpi("Quotes won", f"{today.wanted:,}", f"{share(today.wanted, today.came)} of bids", difference=wanted),
+        kpi("Leads bought", f"{today.sold:,}", f"{share(today.sold, today.wanted)} of quotes", difference=sold),
+        kpi("Spend", money(today.amount, currency), _price(today, currency), difference=change(today.amount, before.amount)),
+        kpi("Wallet", money(wallet.balance_amount if wallet else None, currency), "balance now"),
     ]
     shown = {
         "numbers": numbers,
@@ -77,23 +75,23 @@ def _operator(request: PortalRequest) -> HttpResponse:
     currency, mode = request.caller.currency, request.organization.mode
     seen, health = reads.market_overview(at=utc_now(), mode=mode, currency=currency), current_health()
     today, before, rates = seen.today, seen.yesterday, health.body["rates"].get(mode, {})
+    wanted, sold = change(today.wanted, before.wanted), change(today.sold, before.sold)
     numbers = [
-        _kpi(
-            "Pings", f"{today.came:,}", change(today.came, before.came), f"{rates.get('pings_per_minute', 0)} in the last minute"
+        kpi(
+            "Pings",
+            f"{today.came:,}",
+            f"{rates.get('pings_per_minute', 0)} in the last minute",
+            difference=change(today.came, before.came),
         ),
-        _kpi("Quoted", f"{today.wanted:,}", change(today.wanted, before.wanted), f"{share(today.wanted, today.came)} of pings"),
-        _kpi("Sold", f"{today.sold:,}", change(today.sold, before.sold), f"{share(today.sold, today.wanted)} of quotes"),
-        _kpi("Turnover", money(today.amount, currency), change(today.amount, before.amount)),
-        _kpi("Margin", money(seen.margin_amount, currency), ("", ""), f"{share(seen.margin_amount, today.amount)} of turnover"),
+        kpi("Quoted", f"{today.wanted:,}", f"{share(today.wanted, today.came)} of pings", difference=wanted),
+        kpi("Sold", f"{today.sold:,}", f"{share(today.sold, today.wanted)} of quotes", difference=sold),
+        kpi("Turnover", money(today.amount, currency), difference=change(today.amount, before.amount)),
+        kpi("Margin", money(seen.margin_amount, currency), f"{share(seen.margin_amount, today.amount)} of turnover"),
     ]
     with act_as_exchange("the operator looks at what rang"):
         alerts = list_alerts(open_only=True)
     shown = {"numbers": numbers, "market": seen, "currency": currency, "health": health, "alerts": alerts}
     return render(request, "reporting/overview_operator.html", shown)
-
-
-def _kpi(label: str, value: str, difference: tuple[str, str], note: str = "") -> dict[str, Any]:
-    return {"label": label, "value": value, "change": difference, "note": note}
 
 
 def _each(amount: int, number: int, currency: str) -> str:

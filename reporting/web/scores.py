@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from math import log
 from typing import Any
 
+from accounts.core.display import percent
+
 SYNTHETIC = "synthetic"
 
 
@@ -22,12 +24,8 @@ def drawn_score(score: Mapping[str, Any] | None) -> dict[str, Any] | None:
             for one, move in zip(score["factors"], moves, strict=True)
         ],
         "most": f"{max(moves, default=1.0):.3f}",
-        "chance": _percent(score["probability"], 2) if "probability" in score else "",
-        "interval": "" if score["low"] is None else f"{_percent(score['low'], digits)} to {_percent(score['high'], digits)}",
-        "complete": "" if score["completeness"] is None else _percent(score["completeness"]["share"], 0),
+        "chance": percent(score["probability"], 2) if "probability" in score else "",
+        "interval": "" if score["low"] is None else f"{percent(score['low'], digits)} to {percent(score['high'], digits)}",
+        "complete": "" if score["completeness"] is None else percent(score["completeness"]["share"], 0),
         "synthetic": SYNTHETIC in (score["badge"] or ""),
     }
-
-
-def _percent(probability: float, digits: int) -> str:
-    return f"{100 * probability:.{digits}f} %"

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
 
-from accounts.core.display import NOTHING
+from accounts.core.display import NOTHING, decimals, signed
 from accounts.core.ids import encode
 from accounts.core.menu import OPERATORS
 from accounts.portal.pages import page
@@ -18,7 +18,7 @@ from accounts.portal.visits import PortalRequest
 from accounts.tenancy import act_as_exchange
 from campaigns.selectors import list_campaigns, source_rows
 from scoring.monitoring import ReportFacts, segments_of_report
-from scoring.web.reading import WHY, decimals, figures_of, read, signed
+from scoring.web.reading import WHY, metrics_words, read
 
 KINDS: Mapping[str, str] = {"source": "Sources", "state": "States", "campaign": "Campaigns", "device": "Devices"}
 SORTS: Mapping[str, str] = {"rows": "Labels", "apart": "Apart", "auc": "AUC", "ece": "ECE", "oe": "Observed / expected"}
@@ -91,7 +91,7 @@ def _line(one: ReportFacts, names: Mapping[str, str]) -> dict[str, Any]:
         "lift": decimals(one.figures.get("lift"), 2),
         "inputs": _inputs(one.figures.get("inputs")),
         "level": one.level,
-        **figures_of(one.figures["metrics"]),
+        **metrics_words(one.figures["metrics"]),
     }
 
 

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.utils.http import urlencode
 
 from accounts.core.clock import utc_now
-from accounts.core.display import NOTHING, share
+from accounts.core.display import NOTHING, kpi, share
 from accounts.core.ids import encode
 from accounts.core.menu import ADVERTISERS, OPERATORS
 from accounts.portal.pages import page
@@ -157,7 +157,7 @@ def _numbers(contacts: Curve, wins: Curve, lengths: Sequence[float]) -> list[dic
     return [
         _by("Contacted", contacts, SOON, end),
         _by("Contacted", contacts, HOUR, end),
-        _kpi("Half are contacted in", middle, f"of {len(lengths):,} leads"),
+        kpi("Half are contacted in", middle, f"of {len(lengths):,} leads"),
         _by("Won", wins, _named(end)[-1], end),
     ]
 
@@ -165,8 +165,8 @@ def _numbers(contacts: Curve, wins: Curve, lengths: Sequence[float]) -> list[dic
 def _by(happened: str, curve: Curve, time: float, end: float) -> dict[str, Any]:
     label = f"{happened} in {lasting(time)}"
     if time > end:
-        return _kpi(label, NOTHING, f"under {FOLLOWED_MIN} leads were followed so long")
-    return _kpi(label, chance(curve.share_by(time)), f"{between(curve.interval_by(time))} (95% interval)")
+        return kpi(label, NOTHING, f"under {FOLLOWED_MIN} leads were followed so long")
+    return kpi(label, chance(curve.share_by(time)), f"{between(curve.interval_by(time))} (95 % interval)")
 
 
 def _end(lengths: Sequence[float]) -> float:
@@ -178,10 +178,6 @@ def _named(end: float) -> list[float]:
     return [time for time in TIMES if time <= end] or [TIMES[0]]
 
 
-def _kpi(label: str, value: str, note: str) -> dict[str, Any]:
-    return {"label": label, "value": value, "change": ("", ""), "note": note}
-
-
 def _chart(curve: Curve, lengths: Sequence[float], happened: str, colour: str) -> dict[str, Any]:
     """Draw a curve with its interval over a logarithm of the time; the table has the same at times people name."""
     end = _end(lengths)
@@ -189,7 +185,7 @@ def _chart(curve: Curve, lengths: Sequence[float], happened: str, colour: str) -
     bounds = [curve.interval_by(time) for time in times]
     faint = {"color": "--muted", "dash": "dot", "width": 1}
     lines = (
-        ("95% interval", [low for low, _ in bounds], faint),
+        ("95 % interval", [low for low, _ in bounds], faint),
         ("", [high for _, high in bounds], faint),
         (happened, [curve.share_by(time) for time in times], {"color": colour, "width": 2}),
     )
@@ -202,7 +198,7 @@ def _chart(curve: Curve, lengths: Sequence[float], happened: str, colour: str) -
         (lasting(time), chance(curve.share_by(time)), between(curve.interval_by(time)), f"{_following(lengths, time):,}")
         for time in named
     ]
-    columns = ("Within", happened.capitalize(), "95% interval", "Followed")
+    columns = ("Within", happened.capitalize(), "95 % interval", "Followed")
     figure = {"data": data, "layout": _layout(named)}
     return {"figure": figure, "summary": _said(curve, happened, named), "columns": columns, "rows": rows}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from accounts.core.display import percent
+
 _UNITS = ((1440.0, "day"), (60.0, "h"), (1.0, "min"))
 
 
@@ -16,12 +18,12 @@ def lasting(minutes: float) -> str:
 
 def chance(value: float) -> str:
     """Write a chance in whole percents."""
-    return f"{value:.0%}"
+    return percent(value, 0)
 
 
 def between(bounds: tuple[float, float]) -> str:
     """Write an interval in whole percents."""
-    return f"{100 * bounds[0]:.0f} to {100 * bounds[1]:.0f}%"
+    return f"{100 * bounds[0]:.0f} to {100 * bounds[1]:.0f} %"
 
 
 def hours_of_day(hour: int) -> str:

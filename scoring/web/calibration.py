@@ -9,14 +9,14 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.core.clock import from_ms
-from accounts.core.display import NOTHING, share
+from accounts.core.display import NOTHING, decimals, percent, share, signed
 from accounts.core.menu import OPERATORS
 from accounts.portal.pages import page
 from accounts.portal.visits import PortalRequest
 from accounts.tenancy import act_as_exchange
-from scoring.web.reading import WHY, Reading, decimals, figures_of, percent, read, signed
-
-Z_LIMIT = 3.0
+from scoring.core.level import ALARM_Z
+from scoring.web.bins import axes, bins_chart
+from scoring.web.reading import WHY, Reading, metrics_words, read
 
 
 @page(reads="exchange:operate", kinds=OPERATORS)
@@ -47,7 +47,7 @@ def _shown(reading: Reading) -> dict[str, Any]:
 
 
 def _numbers(figures: Mapping[str, Any]) -> list[dict[str, str]]:
-    level, metrics = figures["level"], figures_of(figures["metrics"])
+    level, metrics = figures["level"], metrics_words(figures["metrics"])
     ratio = level["observed"] / level["expected"] if level["expected"] else None
     return [
         {
@@ -55,52 +55,15 @@ def _numbers(figures: Mapping[str, Any]) -> list[dict[str, str]]:
             "value": f"{level['rows']:,}",
             "note": f"{share(figures['mature'], level['rows'])} of them final",
         },
-        {"label": "Observed / expected", "value": decimals(ratio, 2), "note": f"z {signed(level['z'])}"},
+        {
+            "label": "Observed / expected",
+            "value": decimals(ratio, 2),
+            "note": f"z {signed(level['z'])}, of all these as they were served",
+        },
         {"label": "ECE", "value": metrics["ece"], "note": f"a perfect model shows {metrics['ece_floor']}"},
         {"label": "AUC", "value": metrics["auc"], "note": metrics["auc_between"]},
         {"label": "Log loss", "value": metrics["log_loss"], "note": f"skill {metrics['skill']}, Brier {metrics['brier']}"},
     ]
-
-
-def bins_chart(table: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Draw what was said against what came true, a point for each bin {rows, predicted, observed}."""
-    said, came = [one["predicted"] for one in table], [one["observed"] for one in table]
-    top = max([*said, *came, 0.01]) * 1.05
-    worst = max(table, key=lambda one: abs(one["observed"] - one["predicted"]))
-    summary = (
-        f"{len(table)} bins of about {table[0]['rows']:,} leads; the largest gap is {percent(worst['observed'])} observed "
-        f"where {percent(worst['predicted'])} was said."
-    )
-    rows = [
-        (
-            place + 1,
-            f"{one['rows']:,}",
-            percent(one["predicted"]),
-            percent(one["observed"]),
-            signed(100 * (one["observed"] - one["predicted"])),
-        )
-        for place, one in enumerate(table)
-    ]
-    perfect = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": [0, top],
-        "y": [0, top],
-        "name": "as said",
-        "line": {"color": "--muted", "dash": "dot", "width": 1},
-    }
-    points = {
-        "type": "scatter",
-        "mode": "lines+markers",
-        "x": said,
-        "y": came,
-        "name": "what came",
-        "line": {"color": "--c1", "width": 2},
-        "marker": {"color": "--c1", "size": 7},
-    }
-    layout = {"height": 320, **_axes("Said", "Came true"), "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}}
-    columns = ("Bin", "Leads", "Said", "Came true", "Difference, points")
-    return {"figure": {"data": [perfect, points], "layout": layout}, "summary": summary, "columns": columns, "rows": rows}
 
 
 def _curve(curve: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
@@ -120,7 +83,7 @@ def _curve(curve: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     rows = [(percent(one["threshold"]), percent(one["recall"]), percent(one["precision"])) for one in curve]
     layout = {
         "height": 320,
-        **_axes("Share of all outcomes found (recall)", "Share that converts (precision)"),
+        **axes("Share of all outcomes found (recall)", "Share that converts (precision)"),
         "showlegend": False,
     }
     return {
@@ -131,13 +94,8 @@ def _curve(curve: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     }
 
 
-def _axes(across: str, up: str) -> dict[str, Any]:
-    shared = {"tickformat": ".0%", "rangemode": "tozero"}
-    return {"xaxis": {**shared, "title": {"text": across}}, "yaxis": {**shared, "title": {"text": up}}}
-
-
 def _window(one: Mapping[str, Any]) -> dict[str, Any]:
-    level, far = one["level"], abs(one["level"]["z"]) > Z_LIMIT
+    level, far = one["level"], abs(one["level"]["z"]) > ALARM_Z
     return {
         "from_at": from_ms(one["from_ms"]),
         "until_at": from_ms(one["until_ms"]),
@@ -146,7 +104,7 @@ def _window(one: Mapping[str, Any]) -> dict[str, Any]:
         "expected": f"{level['expected']:,.1f}",
         "z": signed(level["z"]),
         "far": far,
-        **figures_of(one["metrics"]),
+        **metrics_words(one["metrics"]),
     }
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
 from typing import Any
 
+from accounts.core.display import percent
 from scoring.selectors import VersionFacts
+from scoring.web.bins import COLUMNS, bins_rows
 
 ENGINES = {
     "lightgbm": "LightGBM",
@@ -32,7 +33,7 @@ def engine_words(engine: str) -> str:
     return ENGINES.get(engine, engine)
 
 
-def figures_of(facts: VersionFacts) -> tuple[Figure, ...]:
+def card_figures(facts: VersionFacts) -> tuple[Figure, ...]:
     """Give the figures on the rows that only judged."""
     metrics, around = facts.metrics, facts.card.get("intervals", {})
     between = _interval(metrics["auc_low"], metrics["auc_high"], 3)
@@ -40,7 +41,7 @@ def figures_of(facts: VersionFacts) -> tuple[Figure, ...]:
     return (
         Figure("AUC", f"{metrics['auc']:.3f}", between, "a lead with the outcome ranks above one without"),
         Figure("Log loss", f"{metrics['log_loss']:.4f}", _around(around, "log_loss", 4), "less is better; decides who serves"),
-        Figure("Skill", f"{metrics['skill']:.1%}", "0 % is knowing the base rate only", "log loss saved against the base rate"),
+        Figure("Skill", percent(metrics['skill']), "0 % is knowing the base rate only", "log loss saved against the base rate"),
         Figure("Brier", f"{metrics['brier']:.4f}", _around(around, "brier", 4), "mean squared distance from what happened"),
         Figure("ECE", f"{metrics['ece']:.4f}", perfect, "distance of predicted and observed, 15 bins"),
         Figure("Observed / expected", f"{metrics['oe']:.2f}", _around(around, "oe", 2), "1 is the right level"),
@@ -56,34 +57,6 @@ def _around(intervals: Mapping[str, Sequence[float]], name: str, digits: int) ->
         return ""
     low, high = intervals[name]
     return _interval(low, high, digits)
-
-
-def calibration_of(facts: VersionFacts) -> dict[str, Any]:
-    """Give the calibration plot with its words and numbers: predicted against observed in 15 bins, beside a perfect model."""
-    table = facts.calibration["table"]
-    predicted, observed = [100 * one["predicted"] for one in table], [100 * one["observed"] for one in table]
-    top = max([*predicted, *observed, 1.0]) * 1.08
-    perfect = {"type": "scatter", "mode": "lines", "name": "perfect", "x": [0, top], "y": [0, top],
-               "line": {"color": "--muted", "width": 1.5, "dash": "dot"}, "hoverinfo": "skip"}  # fmt: skip
-    doubt = [196 * sqrt(one["predicted"] * (1 - one["predicted"]) / one["rows"]) for one in table]
-    bins = {"type": "scatter", "mode": "markers", "name": "this version, with 95 % of chance", "x": predicted, "y": observed,
-            "marker": {"size": 9, "color": "--c1"},
-            "error_y": {"array": doubt, "color": "--c1", "thickness": 1, "width": 3}}  # fmt: skip
-    axis = {"ticksuffix": " %", "rangemode": "tozero", "hoverformat": ".2f"}
-    layout = {
-        "height": 320, "xaxis": {**axis, "title": {"text": "predicted"}}, "yaxis": {**axis, "title": {"text": "observed"}},
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-    }  # fmt: skip
-    rows = [[f"{one['predicted']:.2%}", f"{one['observed']:.2%}", f"{one['rows']:,}"] for one in table]
-    worst = max(table, key=lambda one: abs(one["predicted"] - one["observed"]))
-    said = (
-        f"Calibration in {len(table)} bins of equal size: predicted and observed differ most where {worst['predicted']:.1%} was"
-        f" predicted and {worst['observed']:.1%} came true."
-    )
-    return {
-        "figure": {"data": [perfect, bins], "layout": layout}, "summary": said, "columns": ["Predicted", "Observed", "Leads"],
-        "rows": rows,
-    }  # fmt: skip
 
 
 def segments_of(facts: VersionFacts, by_source: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -103,10 +76,10 @@ def _lines(facts: VersionFacts, segments: Sequence[Mapping[str, Any]]) -> Iterat
     protocol = card.get("protocol", "rows it has not seen")
     yield f"Chance of “{facts.outcome}” within {facts.horizon_days} days. Judged on {protocol}."
     yield from ("", "## Data", "", *_table(("What", "Value"), _data_rows(facts)), "", "## Figures", "")
-    figures = [(one.name, one.value, one.beside) for one in figures_of(facts)]
+    figures = [(one.name, one.value, one.beside) for one in card_figures(facts)]
     yield from _table(("Figure", "Value", "95 % interval or comparison"), figures)
     yield from ("", "## Calibration", "")
-    yield from _table(("Predicted", "Observed", "Leads"), calibration_of(facts)["rows"])
+    yield from _table(COLUMNS, bins_rows(facts.calibration["table"]))
     yield from ("", "## Candidates", "")
     entered = [(engine_words(one["name"]), f"{one['log_loss']:.4f}", f"{one['auc']:.3f}") for one in card.get("candidates", ())]
     yield from _table(("Candidate", "Log loss, cross-validated", "AUC"), entered)
@@ -117,7 +90,9 @@ def _lines(facts: VersionFacts, segments: Sequence[Mapping[str, Any]]) -> Iterat
     ]
     yield from _table(("Segment", "Leads", "AUC", "ECE", "O/E"), parts) if parts else ("No group is large enough.",)
     yield from ("", "## What counts most", "")
-    yield from _table(("Column", "Share"), [(one["words"], f"{one['share']:.1%}") for one in card.get("factors", ())])
+    yield from _table(
+        ("Column", "Share of the training's gain"), [(one["words"], percent(one["share"])) for one in card.get("factors", ())]
+    )
     sentinel = card.get("sentinel", {})
     yield from ("", "## Leakage sentinel", "", f"{sentinel.get('said', 'Not asked')}.".capitalize())
     yield from (f"- look: {one['check']}: {one['column']}: {one['evidence']}" for one in sentinel.get("suspicions", ()))

@@ -9,15 +9,17 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.core.clock import from_ms
+from accounts.core.display import decimals, percent, signed
 from accounts.core.menu import OPERATORS
 from accounts.portal.pages import page
 from accounts.portal.visits import PortalRequest
 from accounts.tenancy import act_as_exchange
 from scoring.core.labels import GRACE_DAYS
+from scoring.core.level import ALARM_BATCH, ALARM_RUN, ALARM_Z
 from scoring.monitoring import AlertFacts, list_alerts, watched_batches
-from scoring.registry import LevelFit, list_level_fits
+from scoring.registry import LevelFit, Served, list_level_fits, list_served
 from scoring.web.alerts import line_of
-from scoring.web.reading import WHY, Reading, decimals, percent, read, signed
+from scoring.web.reading import WHY, Reading, read
 
 LISTED = 20
 ALERTS, FITS = 100, 200
@@ -31,10 +33,15 @@ def drift(request: PortalRequest) -> HttpResponse:
         vertical = reading.report.vertical if reading.report else ""
         alerts, batches = list_alerts(vertical=vertical, limit=ALERTS), watched_batches(vertical)
         fits = list_level_fits(vertical, limit=FITS)
+        served = next((one for one in list_served() if one.vertical == vertical), None)
     shown = {
         "reading": reading,
         "alerts": [line_of(one) for one in alerts if one.closed_at is None],
-        "timeline": _timeline(batches, alerts, fits) if batches or fits else None,
+        "timeline": _timeline(batches, alerts, fits, served) if batches or fits else None,
+        "level_note": (
+            f"observed against expected in batches worth {ALARM_BATCH} labels; red beyond {ALARM_Z:g}, {ALARM_RUN} times in a row"
+            " on the same side"
+        ),
         "rule": _rule(reading.figures.get("rule")),
         **(_inputs(reading) if reading.report else {}),
     }
@@ -49,11 +56,15 @@ def _rule(rule: Mapping[str, Any] | None) -> str:
     return f"a lead is read on day {rule['day']} after its sale, {told}"
 
 
-def _timeline(batches: Sequence[Mapping[str, Any]], alerts: Sequence[AlertFacts], fits: Sequence[LevelFit]) -> dict[str, Any]:
+def _timeline(
+    batches: Sequence[Mapping[str, Any]], alerts: Sequence[AlertFacts], fits: Sequence[LevelFit], served: Served | None
+) -> dict[str, Any]:
     """Draw z by batch between the limits of the alarm, the intercept as it was fitted, and a mark where something rang."""
     times = [_iso(one["until_ms"]) for one in batches]
     red = [one for one in alerts if one.level == "red"]
-    limits = [_line(times[:1] + times[-1:], [z, z], "--bad", "limit", dash="dot", width=1, legend=z > 0) for z in (3, -3)]
+    limits = [
+        _line(times[:1] + times[-1:], [z, z], "--bad", "limit", dash="dot", width=1, legend=z > 0) for z in (ALARM_Z, -ALARM_Z)
+    ]
     level = _intercepts(fits)
     marks = {
         "type": "scatter",
@@ -77,12 +88,12 @@ def _timeline(batches: Sequence[Mapping[str, Any]], alerts: Sequence[AlertFacts]
         "yaxis": {"title": {"text": "z; intercept in logits"}},
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     }
-    beyond = sum(abs(one["z"]) > 3 for one in batches)
-    present = f", {signed(fits[0].shift, 3)} now" if fits else ""
+    beyond = sum(abs(one["z"]) > ALARM_Z for one in batches)
+    present = f"; {served.champion} serves {served.level_words}" if served and served.champion else ""
     alarms, fitted = _counted(len(red), len(alerts) == ALERTS), _counted(len(fits), len(fits) == FITS)
     summary = (
-        f"{len(batches)} batches worth 150 labels, {beyond} beyond 3; {alarms} red alarms, the level was fitted {fitted}"
-        f" times{present}."
+        f"{len(batches)} batches worth {ALARM_BATCH} labels, {beyond} beyond {ALARM_Z:g}; {alarms} red alarms, the level was"
+        f" fitted {fitted} times{present}."
     )
     columns = ("Time (UTC)", "z", "CUSUM up", "CUSUM down", "Intercept", "Version")
     return {"figure": {"data": data, "layout": layout}, "summary": summary, "columns": columns, "rows": _events(batches, fits)}

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from accounts.core.display import percent
 from accounts.core.errors import Problem
 from accounts.core.ids import encode
 from accounts.portal.pages import page, to
@@ -19,7 +20,6 @@ from scoring.history_preview import Preview
 from scoring.history_wishes import label_values_of, values_of
 from scoring.models import HistoryImport
 from scoring.web.histories import KINDS, WRITE, row_of
-from scoring.web.reading import percent
 
 FIELDS = ("label", "positive", "time", "vertical")
 ADVANCED = {"split_column": "", "split_value": "", "folds": str(FOLDS), "seed": str(SEED), "allow": ""}

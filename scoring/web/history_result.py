@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from accounts.core.display import decimals, percent
 from scoring.core.learning.findings import CHECKS, is_made
 from scoring.core.learning.report import HITS_SHARE, SHARES
-from scoring.web.calibration import bins_chart
-from scoring.web.reading import decimals, percent
+from scoring.web.bins import bins_chart
 
 
 def findings_of(kept: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.core.clock import utc_now
-from accounts.core.display import Status
+from accounts.core.display import Status, kpi
 from accounts.core.errors import Problem
 from accounts.core.menu import OPERATORS
 from accounts.portal.pages import page, to
@@ -19,7 +19,8 @@ from accounts.tenancy import act_as_exchange
 from scoring import registry, runs, services
 from scoring.selectors import VersionFacts, get_version, list_source_segments, list_versions
 from scoring.shadows import shadows_of
-from scoring.web.cards import calibration_of, engine_words, figures_of, markdown_of, segments_of
+from scoring.web.bins import bins_chart
+from scoring.web.cards import card_figures, engine_words, markdown_of, segments_of
 from scoring.web.reading import WHY
 from scoring.web.shadows import shadows_shown
 
@@ -71,8 +72,9 @@ def version(request: PortalRequest, vertical: str, number: int) -> HttpResponse:
     with act_as_exchange(WHY):
         shadows = shadows_of(facts.name, vertical, at=utc_now())
     shown = {
-        "facts": facts, "number": number, "engine": engine_words(facts.engine), "figures": figures_of(facts),
-        "chart": calibration_of(facts), "segments": segments_of(facts, list_source_segments(facts.name)), "card": facts.card,
+        "facts": facts, "number": number, "engine": engine_words(facts.engine), "figures": card_figures(facts),
+        "chart": bins_chart(facts.calibration["table"]), "segments": segments_of(facts, list_source_segments(facts.name)),
+        "card": facts.card,
         "candidates": [(engine_words(one["name"]), one) for one in facts.card.get("candidates", ())],
         "shadows": None if shadows is None else shadows_shown(shadows),
     }  # fmt: skip
@@ -155,16 +157,12 @@ def _numbers(one: registry.Served) -> list[dict[str, Any]]:
     metrics = one.metrics
     auc = f"{metrics['auc_low']:.3f} to {metrics['auc_high']:.3f}" if metrics else ""
     return [
-        _kpi("Champion", one.champion or "none", one.badge),
-        _kpi("AUC", f"{metrics['auc']:.3f}" if metrics else "—", auc),
-        _kpi("Level", one.shift_words, "on the logit of every score"),
-        _kpi("Challenger", one.challenger or "none", ""),
-        _kpi("Labels waiting", f"{one.waiting:,}" if one.waiting is not None else "—", "mature, not learned from yet"),
+        kpi("Champion", one.champion or "none", one.badge),
+        kpi("AUC", f"{metrics['auc']:.3f}" if metrics else "—", auc),
+        kpi("Level", one.shift_words, "on the logit of every score"),
+        kpi("Challenger", one.challenger or "none", ""),
+        kpi("Labels waiting", f"{one.waiting:,}" if one.waiting is not None else "—", "mature, not learned from yet"),
     ]
-
-
-def _kpi(label: str, value: str, note: str) -> dict[str, Any]:
-    return {"label": label, "value": value, "change": ("", ""), "note": note, "good": "up"}
 
 
 def _mover(request: PortalRequest) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.core.display import NOTHING
+from accounts.core.display import decimals, percent
 from accounts.portal.visits import PortalRequest
 from scoring.core.monitors.look import AMBER, GREEN, RED
 from scoring.monitoring import ReportFacts, latest_reports, list_alerts, list_watched_verticals
@@ -43,22 +43,7 @@ def read(request: PortalRequest) -> Reading:
     return Reading(verticals, next(iter(latest_reports(chosen, limit=1)), None), ringing)
 
 
-def percent(value: float | None, digits: int = 1) -> str:
-    """Write a share in percent; None is a dash."""
-    return NOTHING if value is None else f"{100 * value:.{digits}f} %"
-
-
-def decimals(value: float | None, digits: int = 3) -> str:
-    """Write a figure; None is a dash."""
-    return NOTHING if value is None else f"{value:.{digits}f}"
-
-
-def signed(value: float | None, digits: int = 1) -> str:
-    """Write a figure with its sign, a real minus; None is a dash."""
-    return NOTHING if value is None else f"{value:+.{digits}f}".replace("-", "−")
-
-
-def figures_of(metrics: Mapping[str, Any] | None) -> dict[str, str]:
+def metrics_words(metrics: Mapping[str, Any] | None) -> dict[str, str]:
     """Write the metrics of rows; dashes where they had one outcome only."""
     found = metrics or {}
     interval = f"{found['auc_low']:.3f} to {found['auc_high']:.3f}" if found else ""

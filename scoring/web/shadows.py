@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts.core.display import NOTHING
+from accounts.core.display import NOTHING, decimals, percent, signed
 from scoring.core.shadows import Beside, Tenth
-from scoring.web.reading import decimals, percent, signed
 
 
 def shadows_shown(found: Beside) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def test_a_buyer_sees_its_channels_by_seven_models(sold: World) -> None:
         "Markov": rows["search"]["Markov"], "spend": "$75.00",
     }  # fmt: skip
     assert (rows["mail"]["First"], rows["mail"]["Last"], rows["mail"]["spend"]) == ("0.0", "1.0", "$75.00")
-    assert numbers(page) == {"Sales": "4", "Outcome known": "75.0%", "Won": "2", "Spend a win": "$75.00"}
+    assert numbers(page) == {"Sales": "4", "Outcome known": "75.0 %", "Won": "2", "Spend a win": "$75.00"}
     assert [(one["channels"], one["won"]) for one in page.context["pairs"]] == [("search › mail", 1)]
     assert (page.context["untouched"], page.context["cut"], page.context["low"], page.context["high"]) == (1, False, [], [])
 

@@ -39,7 +39,7 @@ def test_a_publisher_sees_its_payouts_by_source(sold: World) -> None:
     (bar,) = page.context["chart"]["figure"]["data"]
     assert (bar["name"], bar["y"], len(bar["x"])) == ("Roofs", [0.0] * 27 + [80.0], 28)
     assert [(one["name"], one["leads"], one["amount"], one["share"]) for one in page.context["parts"]] == [
-        ("Roofs", 2, 80_000_000, "100.0%")
+        ("Roofs", 2, 80_000_000, "100.0 %")
     ]
     assert page.context["chart"]["rows"][-1][1:] == ["$80.00", "$80.00"]
     assert page.context["silent"] == 27

@@ -99,7 +99,7 @@ def test_labels_lead_up_the_ladder_and_coverage_is_shown(trained: World) -> None
     assert (page.context["found"].labels.labels, page.context["found"].labels.wins) == (30, 4)
     assert page.context["missing"] == "270 more labels and 6 more wins to “Own level and spread”"
     assert page.context["found"].phase.step.key == "intercept"
-    assert "75.0% of your 40 sales of Home, roofing older than 60 days." in text
+    assert "75.0 % of your 40 sales of Home, roofing older than 60 days." in text
     assert "24.0 hours after the sale, in half of the cases" in text
     assert "enough to learn from" in text
     assert "Everybody: your outcomes are pooled." in text

@@ -115,7 +115,7 @@ def test_nobody_else_reads_anything(scored: World) -> None:
 
 def test_the_page_says_it_in_words(scored: World) -> None:
     seen, page = score_of(scored, "publisher"), page_of(scored, "publisher")
-    assert f"{seen['score']} of 100: the chance of “sale” within 30 days" in page
+    assert f"{seen['score']} is the chance of “sale” within 30 days in whole percents, rounded down" in page
     assert f"Interval {100 * seen['low']:.0f} % to {100 * seen['high']:.0f} %" in page
     exact = score_of(scored, "operator")
     assert f"Interval {100 * exact['low']:.1f} % to {100 * exact['high']:.1f} %" in page_of(scored, "operator")

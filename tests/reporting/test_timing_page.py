@@ -73,22 +73,29 @@ def test_a_buyer_sees_both_curves_of_what_it_told(told: World) -> None:
     page = visit(told.advertiser, "timing")
     assert (page.context["sold"], page.context["counted"], left(page)) == (5, 4, {"nothing was told of them": 1})
     assert numbers(page) == {
-        "Contacted in 5 min": "50%", "Contacted in 1 h": "75%", "Half are contacted in": "4 min", "Won in 1 h": "25%",
+        "Contacted in 5 min": "50 %", "Contacted in 1 h": "75 %", "Half are contacted in": "4 min", "Won in 1 h": "25 %",
     }  # fmt: skip
     assert shares(page, "contact_chart") == {
-        "15 s": "0%", "1 min": "0%", "5 min": "50%", "15 min": "50%", "30 min": "75%", "1 h": "75%",
+        "15 s": "0 %", "1 min": "0 %", "5 min": "50 %", "15 min": "50 %", "30 min": "75 %", "1 h": "75 %",
     }  # fmt: skip
-    assert shares(page, "win_chart") == {"15 s": "0%", "1 min": "0%", "5 min": "0%", "15 min": "0%", "30 min": "0%", "1 h": "25%"}
+    assert shares(page, "win_chart") == {
+        "15 s": "0 %",
+        "1 min": "0 %",
+        "5 min": "0 %",
+        "15 min": "0 %",
+        "30 min": "0 %",
+        "1 h": "25 %",
+    }
     # Greenwood: 1/(4*3) + 1/(3*2) + 1/(2*1) = .75, so the power of .25 is exp(1.96 * .866 / ln .25) = .294 or 1/.294.
-    assert page.context["contact_chart"]["rows"][-1] == ("1 h", "75%", "33 to 99%", "4")
-    assert page.context["win_chart"]["summary"] == "25% of the leads are won within 1 h."
+    assert page.context["contact_chart"]["rows"][-1] == ("1 h", "75 %", "33 to 99 %", "4")
+    assert page.context["win_chart"]["summary"] == "25 % of the leads are won within 1 h."
 
 
 def test_bands_and_calls_have_their_counts(told: World) -> None:
     page = visit(told.advertiser, "timing")
     soon = the(page, "bands", "Within 5 min")
     assert (soon["leads"], soon["share"], soon["known"], soon["won"], soon["rate"], soon["between"]) == (
-        2, "50.0%", 2, 1, "50.0%", "9 to 91%",
+        2, "50.0 %", 2, 1, "50.0 %", "9 to 91 %",
     )  # fmt: skip
     # The outcome of the second lead is open, the fourth was given up without a contact.
     assert [(one["leads"], one["known"]) for one in page.context["bands"]] == [
@@ -102,8 +109,8 @@ def test_bands_and_calls_have_their_counts(told: World) -> None:
     ]
     steps = [(one["words"], one["calls"], one["reached"], one["documented"]) for one in page.context["steps"]]
     assert steps == [
-        ("Within 1 min", 1, 0, "71%"), ("1 min to 5 min", 3, 2, "59%"), ("5 min to 30 min", 0, 0, "37%"),
-        ("30 min to 1 h", 0, 0, "34%"), ("1 h to 1 day", 0, 0, "18%"),
+        ("Within 1 min", 1, 0, "71 %"), ("1 min to 5 min", 3, 2, "59 %"), ("5 min to 30 min", 0, 0, "37 %"),
+        ("30 min to 1 h", 0, 0, "34 %"), ("1 h to 1 day", 0, 0, "18 %"),
     ]  # fmt: skip
     assert (page.context["calls"], page.context["calls_speak"], page.context["week"]) == (4, False, [])
 
@@ -113,7 +120,7 @@ def test_with_enough_calls_the_hours_stand_on_the_leads_clock(told: World, monke
     monkeypatch.setattr("scoring.core.timing.OWN_EACH", 2)
     page = visit(told.advertiser, "timing")
     cells = [cell for _, week in page.context["week"] for cell in week if cell]
-    assert (sum(cell["calls"] for cell in cells), page.context["overall"]) == (5, "60.0%")
+    assert (sum(cell["calls"] for cell in cells), page.context["overall"]) == (5, "60.0 %")
     with act_as_exchange("look"):
         first = Sale.objects.order_by("id")[0].created_at
     local = first.astimezone(ZoneInfo("America/Chicago"))
@@ -128,7 +135,7 @@ def test_silence_counts_where_nearly_all_is_told_and_nothing_does_where_little_i
     monkeypatch.setattr("reporting.timing.coverage_of_all", lambda *_, **__: covered)
     covered[told.advertiser.organization_id] = Coverage(100, 95, 100, 95, 1.0)
     page = visit(told.advertiser, "timing")
-    assert (page.context["counted"], left(page), numbers(page)["Contacted in 1 h"]) == (5, {}, "60%")
+    assert (page.context["counted"], left(page), numbers(page)["Contacted in 1 h"]) == (5, {}, "60 %")
     covered[told.advertiser.organization_id] = Coverage(100, 40, 100, 40, 1.0)
     page = visit(told.advertiser, "timing")
     assert (page.context["counted"], left(page)) == (0, {"their buyer tells of too few leads": 5})
@@ -181,7 +188,7 @@ def test_an_open_lead_says_when_to_call(told: World) -> None:
     timing = page.context["timing"]
     assert (timing["state"], timing["urgency"]["within"], timing["urgency"]["hurry"]) == ("open", "5 min", "")
     assert timing["urgency"]["why"] == (
-        "59% of first calls so soon reach somebody, 37% of those after half an hour "
+        "59 % of first calls so soon reach somebody, 37 % of those after half an hour "
         "(documented figures, not yours: 4 of 200 first calls of your own are known)."
     )
     assert (timing["window"]["zone"], timing["window"]["best"]) == ("Central", False)

@@ -11,7 +11,7 @@ from accounts.core.ids import encode, uuid7
 from accounts.models import AuditEntry
 from accounts.tenancy import act_as_exchange
 from scoring.core.features import FeatureSpec
-from scoring.models import Alert, Level, Model, ModelVersion
+from scoring.models import Alert, Alias, Level, Model, ModelVersion
 from scoring.monitoring import get_alert
 from scoring.web import drift
 from tests.portal.conftest import Cast
@@ -136,17 +136,20 @@ def test_the_intercept_is_drawn_from_the_fits_of_each_version(
                 at += timedelta(hours=1)
                 figures = {"before": 0.0, "labels": 400, "positives": 30, "expected": 28.0}
                 Level.objects.create(id=uuid7(to_ms(at)), version=version, shift=shift, **figures, fitted_at=at)
+        # The older version serves again: the level that counts is its own, not the one fitted last.
+        first = ModelVersion.objects.get(name="home.test/1")
+        Alias.objects.create(model=model, name="champion", version=first, moved_at=at)
     timeline = cast.boss.client.get(f"{HOME}/drift").context["timeline"]
     line = next(one for one in timeline["figure"]["data"] if one["name"] == "intercept")
     assert line["y"] == [0.2, 0.5, None, -0.1]
     assert line["text"][-1] == "home.test/2, 400 leads"
-    assert timeline["summary"].endswith("the level was fitted 3 times, −0.100 now.")
+    assert timeline["summary"].endswith("the level was fitted 3 times; home.test/1 serves at +0.500.")
     assert [row[4:] for row in timeline["rows"] if row[5]] == [
         ("−0.100", "home.test/2"), ("+0.500", "home.test/1"), ("+0.200", "home.test/1"),
     ]  # fmt: skip
     monkeypatch.setattr(drift, "FITS", 2)
     timeline = cast.boss.client.get(f"{HOME}/drift").context["timeline"]
-    assert timeline["summary"].endswith("0 red alarms, the level was fitted at least 2 times, −0.100 now.")
+    assert timeline["summary"].endswith("0 red alarms, the level was fitted at least 2 times; home.test/1 serves at +0.500.")
 
 
 def test_alarms_beyond_the_limit_are_not_said_to_be_all(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ def test_money(micros, currency, text):
 
 def test_counts_and_shares():
     assert (count(18_422), count(0), count(None)) == ("18,422", "0", "—")
-    assert (share(1, 3), share(0, 5), share(0, 0)) == ("33.3%", "0.0%", "—")
+    assert (share(1, 3), share(0, 5), share(0, 0)) == ("33.3 %", "0.0 %", "—")
 
 
 @pytest.mark.parametrize(
