@@ -28,7 +28,7 @@ MENU: tuple[Entry, ...] = (
     Entry("Find an id", "find", "search", OPERATORS, "exchange:operate"),
     Entry("Models", "models", "sliders-horizontal", OPERATORS, "exchange:operate", "Scoring"),
     Entry("Calibration", "calibration", "badge-check", OPERATORS, "exchange:operate", "Scoring"),
-    Entry("Drift", "drift", "git-compare-arrows", OPERATORS, "exchange:operate", "Scoring"),
+    Entry("Drift", "drift", "arrow-up-right", OPERATORS, "exchange:operate", "Scoring"),
     Entry("Segments", "segments", "columns-3", OPERATORS, "exchange:operate", "Scoring"),
     Entry("Alerts", "alerts", "bell", OPERATORS, "exchange:operate", "Scoring"),
     Entry("Experiments", "experiments", "git-compare-arrows", ADVERTISERS, "campaigns:read", "Scoring"),

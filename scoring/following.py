@@ -21,7 +21,7 @@ from scoring.core.delays import Rule
 from scoring.core.examples import Labelled, unpack_features
 from scoring.core.features import FEATURES_VERSION, features_of
 from scoring.core.labels import GRACE_DAYS
-from scoring.core.ladder import Layer, fit_layer, pool_intercepts
+from scoring.core.ladder import fit_layer, pool_intercepts
 from scoring.core.level import STEP
 from scoring.models import Alias, CampaignLayer, Level, Model, ModelVersion, Outcome, ShadowScore, TrainingExample
 from scoring.native import load_library
@@ -30,6 +30,7 @@ from scoring.outcomes import read_early, readings
 from scoring.waiting import outcome_days
 
 if TYPE_CHECKING:
+    from scoring.core.learning.local import Climbed
     from scoring.core.learning.table import Table
 
 log = logging.getLogger(__name__)
@@ -93,7 +94,7 @@ def fit_layers(vertical: str, labelled: Labelled, *, at: datetime) -> int:
     Layers stand on what the vertical served, so they need no fitting again when a champion changes.
     """
     load_library()  # before the first import of LightGBM's package, see scoring.native
-    from scoring.core.learning.local import climb
+    from scoring.core.learning.local import Climbed, climb
 
     table = _table_of(vertical, labelled)
     paths = [(one.hex, other.hex) for one, other in zip(labelled.advertisers, labelled.campaigns, strict=True)]
@@ -106,10 +107,13 @@ def fit_layers(vertical: str, labelled: Labelled, *, at: datetime) -> int:
         advertiser = labelled.advertisers[own[0]]
         above = effects[(advertiser.hex,)].total
         if table is None:
-            layer, booster = fit_layer(labelled.served[own], labelled.outcomes[own], prior=above), ""
+            climbed = Climbed(fit_layer(labelled.served[own], labelled.outcomes[own], prior=above))
         else:
-            layer, booster = climb(table.rows(np.array(own)), labelled.served[own], prior=above)
-        rows.append(_row(campaign, advertiser, vertical, layer, booster, labelled.features.shape[1], at))
+            climbed = climb(table.rows(np.array(own)), labelled.served[own], prior=above)
+        if climbed.findings:
+            words = "; ".join(finding.evidence for finding in climbed.findings)
+            log.warning("campaign %s grows no trees of its own: %s", campaign, words)
+        rows.append(_row(campaign, advertiser, vertical, climbed, labelled.features.shape[1], at))
     with act_as_exchange("layers belong to the exchange"):
         changed = ("a", "b", "phase", "labels", "positives", "features_version", "columns", "booster", "fitted_at")
         CampaignLayer.objects.bulk_create(
@@ -128,13 +132,12 @@ def _table_of(vertical: str, labelled: Labelled) -> Table | None:
     return Rows(labelled.features, labelled.outcomes, labelled.served_at_ms).table(features_of(champion.spec))
 
 
-def _row(
-    campaign: UUID, advertiser: UUID, vertical: str, layer: Layer, booster: str, columns: int, at: datetime
-) -> CampaignLayer:
+def _row(campaign: UUID, advertiser: UUID, vertical: str, climbed: Climbed, columns: int, at: datetime) -> CampaignLayer:
+    layer = climbed.layer
     return CampaignLayer(
         campaign_id=campaign, organization_id=advertiser, vertical=vertical, a=layer.a, b=layer.b, phase=layer.phase,
-        labels=layer.labels, positives=layer.positives, features_version=FEATURES_VERSION, columns=columns if booster else 0,
-        booster=booster, fitted_at=at,
+        labels=layer.labels, positives=layer.positives, features_version=FEATURES_VERSION,
+        columns=columns if climbed.trees else 0, booster=climbed.trees, fitted_at=at,
     )  # fmt: skip
 
 

@@ -194,8 +194,11 @@ class _Reader:
     def text(self, name: str) -> str:
         """Read a text that must be there."""
         value = self.data.get(name)
-        if not isinstance(value, str) or not value.strip():
-            self.wrong(f"/{name}", "required", "Write something here.")
+        if value is not None and not isinstance(value, str):
+            self.wrong(f"/{name}", "wrong_type", "Must be text.")
+            return ""
+        if not value or not value.strip():
+            self.wrong(f"/{name}", "required", f"{name.capitalize()} is required.")
             return ""
         if len(value.strip()) > _TEXTS[name]:
             self.wrong(f"/{name}", "too_long", f"At most {_TEXTS[name]} characters.")

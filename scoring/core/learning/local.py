@@ -8,8 +8,8 @@ would win on its own copies.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import lightgbm
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scoring.core.calibration import EDGE, fit_platt, logit
 from scoring.core.ladder import Layer, fit_layer, paired_test
 from scoring.core.learning.candidates import PARAMETERS, PATIENCE, ROUNDS_MAX
-from scoring.core.learning.findings import Leaking
+from scoring.core.learning.findings import Finding, Leaking
 from scoring.core.learning.folds import newest, stratified
 from scoring.core.learning.learning import Options, watch
 from scoring.core.learning.table import Table
@@ -28,38 +28,40 @@ from scoring.core.phases import phase_of
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-log = logging.getLogger(__name__)
-
 WIN_Z = 2.0
 FOLDS = 5
 SETTINGS: Mapping[str, Any] = {**PARAMETERS, "boost_from_average": True, "num_threads": 1, "seed": 0}
 
 
-def climb(table: Table, served: Floats, *, prior: float = 0.0) -> tuple[Layer, str]:
-    """Fit a campaign's layer from its labels in order of time; gives the trees of the two upper phases as text, else "".
+@dataclass(frozen=True, slots=True)
+class Climbed:
+    """A campaign's layer, the trees of the two upper phases as text, else "", and the findings that kept trees from growing.
 
-    `served` (n,) is what the vertical answered. The layer that comes back carries no trees itself: whoever serves it loads them.
+    The layer carries no trees itself: whoever serves it loads them.
     """
+
+    layer: Layer
+    trees: str = ""
+    findings: tuple[Finding, ...] = ()
+
+
+def climb(table: Table, served: Floats, *, prior: float = 0.0) -> Climbed:
+    """Fit a campaign's layer from its labels in order of time; `served` (n,) is what the vertical answered."""
     layer = fit_layer(served, table.outcomes, prior=prior)
-    if phase_of(layer.labels, layer.positives).step.key != "boosted" or not _is_sound(table):
-        return layer, ""
+    if phase_of(layer.labels, layer.positives).step.key != "boosted":
+        return Climbed(layer)
+    try:
+        watch(table, Options())
+    except Leaking as leaking:
+        return Climbed(layer, findings=leaking.findings)
     best = min(_winners(table, served, prior), default=None)
     if best is None:
-        return layer, ""
+        return Climbed(layer)
     _, phase, rounds = best
     start = logit(layer.all(served)) if phase == "boosted" else None
     a, b = (layer.a, layer.b) if phase == "boosted" else (0.0, 0.0)
     trees, slope, shift = _calibrated(table.values, table.outcomes, start, rounds)
-    return Layer(phase, slope * a, slope * b + shift, layer.labels, layer.positives), trees.model_to_string()
-
-
-def _is_sound(table: Table) -> bool:
-    try:
-        watch(table, Options())
-    except Leaking as leaking:
-        log.warning("a campaign grows no trees of its own: %s", "; ".join(finding.evidence for finding in leaking.findings))
-        return False
-    return True
+    return Climbed(Layer(phase, slope * a, slope * b + shift, layer.labels, layer.positives), trees.model_to_string())
 
 
 def _winners(table: Table, served: Floats, prior: float) -> Iterator[tuple[float, str, int]]:

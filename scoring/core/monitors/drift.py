@@ -25,11 +25,13 @@ DOMAIN_LEAST = 0.55
 RIDGE = 10.0
 LEVELS_MAX = 12
 CALENDAR_NAMES = frozenset({"consent.age_minutes", "events.quiet_minutes", "touchpoints.span_days"})
+OWN_FAMILY = "source."
+"""What the exchange itself has counted of a source; each hour it has counted more."""
 
 
-def is_calendar(feature: Feature) -> bool:
-    """Say whether a column follows the clock: it differs between any two windows, and that is no news."""
-    return feature.calendar or feature.name in CALENDAR_NAMES
+def moves_by_itself(feature: Feature) -> bool:
+    """Say whether a column differs between any two windows, and that is no news: it follows the clock, or our own counting."""
+    return feature.calendar or feature.name in CALENDAR_NAMES or feature.name.startswith(OWN_FAMILY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,11 @@ class Inputs:
 
 
 def compare_inputs(features: Sequence[Feature], before: Floats, after: Floats, *, seed: int = 1, among: int = 1) -> Inputs:
-    """Compare two sets of rows (n, columns) of the same features; columns that follow the clock are left out.
+    """Compare two sets of rows (n, columns) of the same features; columns that move by themselves are left out.
 
     `among` is how many such comparisons one report makes: every limit allows for their number.
     """
-    kept = [place for place, feature in enumerate(features) if not is_calendar(feature)]
+    kept = [place for place, feature in enumerate(features) if not moves_by_itself(feature)]
     shifts = [_shift(features[place], before[:, place], after[:, place], len(kept) * among) for place in kept]
     shifts.sort(key=lambda one: (-one.amber, -one.psi, one.name))
     domain = tell_apart([features[place] for place in kept], before[:, kept], after[:, kept], seed=seed, among=among)

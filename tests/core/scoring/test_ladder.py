@@ -156,21 +156,22 @@ def campaign(seed: int, own: float, count: int = 2_500):
 
 
 def test_own_trees_must_beat_the_affine_layer():
-    layer, text = climb(*campaign(1, own=1.2))
-    assert layer.phase in {"boosted", "local"}
-    assert text.startswith("tree")
-    plain, nothing = climb(*campaign(2, own=0.0))
-    assert (plain.phase, nothing) == ("platt", "")
-    few, none = climb(*(part.rows(np.arange(999)) if isinstance(part, Table) else part[:999] for part in campaign(1, own=1.2)))
-    assert (few.phase, none) == ("platt", "")
+    climbed = climb(*campaign(1, own=1.2))
+    assert climbed.layer.phase in {"boosted", "local"}
+    assert climbed.trees.startswith("tree")
+    plain = climb(*campaign(2, own=0.0))
+    assert (plain.layer.phase, plain.trees, plain.findings) == ("platt", "", ())
+    few = climb(*(part.rows(np.arange(999)) if isinstance(part, Table) else part[:999] for part in campaign(1, own=1.2)))
+    assert (few.layer.phase, few.trees) == ("platt", "")
 
 
-def test_copies_grow_no_trees(caplog):
+def test_copies_grow_no_trees():
     table, served = campaign(1, own=1.2)
     twice = np.concatenate([np.arange(len(table)), np.arange(len(table) - 400, len(table))])
-    layer, text = climb(table.rows(twice), served[twice])
-    assert (layer.phase, text) == ("platt", "")
-    assert "400 such pairs 0 differ in the outcome" in caplog.text
+    climbed = climb(table.rows(twice), served[twice])
+    assert (climbed.layer.phase, climbed.trees) == ("platt", "")
+    assert [finding.check for finding in climbed.findings] == ["near_duplicates"]
+    assert "400 such pairs 0 differ in the outcome" in climbed.findings[0].evidence
 
 
 @pytest.mark.simulation
@@ -178,9 +179,10 @@ def test_own_trees_are_calibrated():
     """Without Platt on cross-fitted answers these slopes are 1.36, 1.45, 1.19 and 1.04, and the mean ECE is .030."""
     slopes, eces = [], []
     for seed in range(4):
-        layer, text = climb(*campaign(seed, own=1.2, count=1_200))
+        climbed = climb(*campaign(seed, own=1.2, count=1_200))
+        layer = climbed.layer
         table, served = campaign(1_000 + seed, own=1.2, count=40_000)
-        raw = lightgbm.Booster(model_str=text).predict(table.values, raw_score=True)
+        raw = lightgbm.Booster(model_str=climbed.trees).predict(table.values, raw_score=True)
         answers = sigmoid(layer.a * np.log(served / (1 - served)) + layer.b + raw)
         slopes.append(fit_platt(answers, table.outcomes).a)
         eces.append(evaluate(answers, table.outcomes).ece)

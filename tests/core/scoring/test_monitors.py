@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scoring.core.columns import BOOLEAN, CATEGORY, NUMBER, Feature
 from scoring.core.features import FEATURES
 from scoring.core.monitors.alarms import CUSUM, LEVEL, Cusum, watch_level
-from scoring.core.monitors.drift import compare_inputs, is_calendar, ks, psi, tell_apart
+from scoring.core.monitors.drift import compare_inputs, ks, moves_by_itself, psi, tell_apart
 from scoring.core.monitors.importance import importance_of, leaders_changed, to_prune
 from scoring.core.monitors.quality import bands_of, distribution, level_of, precision_recall, quality_of, windows_of
 from scoring.core.monitors.segments import apart, segment_inputs, segments_of
@@ -169,9 +169,11 @@ def test_they_see_a_column_that_moves_and_one_that_only_spreads() -> None:
     assert compare_inputs(COLUMNS, before, spread).domain.auc > 0.6
 
 
-def test_what_follows_the_clock_is_left_out() -> None:
-    left_out = {feature.name for feature in FEATURES if is_calendar(feature)}
+def test_what_moves_by_itself_is_left_out() -> None:
+    left_out = {feature.name for feature in FEATURES if moves_by_itself(feature)}
     assert {"time.hour", "time.weekday", "market.year_sin", "market.rate", "consent.age_minutes"} <= left_out
+    assert {"source.lift", "source.sub_lift", "source.repeats", "source.sub_repeats", "source.leads"} <= left_out
+    assert "behaviour.device" not in left_out
     columns = (*COLUMNS, Feature("time.hour", NUMBER, "hour", calendar=True))
     before, after = (np.column_stack([rows_of(seed, 800), np.full(800, seed)]) for seed in (1, 2))
     found = compare_inputs(columns, before, after)
