@@ -141,6 +141,61 @@ def test_a_refusal_stands_in_the_figures_too(write, tmp_path):
     assert json.loads(figures.read_text()) == {"refused": told}
 
 
+@pytest.mark.parametrize("option", ["--json", "--keep"])
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        ("none/out", "{option} {path} cannot be written: No such file or directory. Name another file."),
+        (".", "{option} {path} cannot be written: Is a directory. Name another file."),
+        ("leads.csv/out", "{option} {path} cannot be written: Not a directory. Name another file."),
+        ("leads.csv", "{option} {path} would overwrite another file of this run: name one of its own."),
+        ("test.csv", "{option} {path} would overwrite another file of this run: name one of its own."),
+    ],
+)
+def test_a_target_that_cannot_be_written_is_refused_before_anything_is_read(write, tmp_path, monkeypatch, option, named, words):
+    monkeypatch.setattr("scoring.management.commands.import_history.learn_history", None)
+    path, test = write(leads(5)), write(leads(5), name="test.csv")
+    target = tmp_path / named
+    assert refusal(path, "--test", str(test), option, str(target)) == words.format(option=option, path=target)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["leads.csv", "test.csv"]
+    assert len(path.read_text().splitlines()) == 6
+
+
+def test_one_file_cannot_take_figures_and_model(write, tmp_path):
+    target = str(tmp_path / "out")
+    told = refusal(write(leads(5)), "--json", target, "--keep", target)
+    assert told == f"--keep {target} would overwrite another file of this run: name one of its own."
+
+
+def test_the_report_is_printed_also_where_the_figures_get_lost_after_all(write, tmp_path):
+    path, target, out = write(leads()), tmp_path / "folder" / "out.json", StringIO()
+    target.parent.mkdir()
+    arguments = ("import_history", str(path), "--label", "y", "--model", "logistic", "--json", str(target))
+
+    class Losing(StringIO):
+        def write(self, text: str) -> int:
+            if target.parent.is_dir() and "looking for leaks" in text:
+                target.parent.rmdir()
+            return super().write(text)
+
+    with pytest.raises(CommandError, match=r"^The figures could not be written: .*No such file or directory"):
+        call_command(*arguments, stdout=out, stderr=Losing())
+    assert "Judged: 5 stratified folds" in out.getvalue()
+    assert "Model: logistic" in out.getvalue()
+
+
+def test_a_refusal_is_told_also_where_the_figures_get_lost_after_all(write, tmp_path, monkeypatch):
+    def lost(self: Path, *_: Any, **__: Any) -> int:
+        raise OSError(28, "No space left on device", str(self))
+
+    monkeypatch.setattr(Path, "write_text", lost)
+    told, target = refusal(write(leads(5)), "--json", str(tmp_path / "out.json")), tmp_path / "out.json"
+    assert told == (
+        '"y" holds 1 positives in 5 labelled rows; learning needs at least 20 of each outcome and 100 rows. '
+        f"The figures could not be written: [Errno 28] No space left on device: '{target}'."
+    )
+
+
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     assert refusal(tmp_path / "none.csv") == f"There is no file {tmp_path / 'none.csv'}."
 
