@@ -19,8 +19,8 @@ from scoring.history_preview import count_values
 
 Rows = list[list[Any]]
 KEYS = (
-    "rows", "positives", "auc", "auc_low", "auc_high", "log_loss", "brier", "ece", "ece_floor", "oe", "lift10", "hits",
-    "baseline", "sentinel", "model", "calibration",
+    "rows", "positives", "verdict", "auc", "auc_low", "auc_high", "log_loss", "brier", "ece", "ece_floor", "oe", "gain",
+    "gain_low", "gain_high", "lift10", "hits", "baseline", "sentinel", "model", "calibration",
 )  # fmt: skip
 
 
@@ -68,6 +68,36 @@ def test_honest_leads_are_learned_from_and_every_figure_is_written(write, tmp_pa
     assert found["baseline"]["installed"] is True
     assert found["log_loss"] < found["baseline"]["log_loss"]
     assert "Leakage sentinel: 0 findings, 0 suspicions" in told
+
+
+def verdict_of(path: Path, tmp_path: Path, *arguments: str) -> tuple[dict[str, Any], str]:
+    told = learn(path, "--json", str(tmp_path / "out.json"), *arguments)
+    (said,) = (line for line in told.splitlines() if line.startswith("Verdict: "))
+    return json.loads((tmp_path / "out.json").read_text()), said
+
+
+def test_the_verdict_says_whether_a_model_is_worth_anything(write, tmp_path):
+    rows = leads()
+    found, said = verdict_of(write(rows), tmp_path)
+    assert (found["verdict"], 0 < found["gain_low"] < found["gain"] < found["gain_high"]) == ("better", True)
+    assert found["gain"] == pytest.approx(-found["log_loss"] - 187 / 600 * np.log(187 / 600) - 413 / 600 * np.log(413 / 600))
+    assert said == (
+        f"Verdict: Better than the base rate: log loss {found['log_loss']:.4f}, always saying the base rate 0.6204, a gain of "
+        f"{found['gain']:+.4f} (95 % interval {found['gain_low']:+.4f} to {found['gain_high']:+.4f})."
+    )
+    shuffled = [[*row[:2], other[2]] for row, other in zip(rows, rows[::-1], strict=True)]
+    found, said = verdict_of(write(shuffled), tmp_path)
+    assert (found["verdict"], found["gain_low"] <= 0, found["gain"] > -0.01) == ("not better", True, True)
+    assert said.startswith("Verdict: Not better than the base rate: ")
+    assert said.endswith(" Do not decide by its scores.")
+    turned = [[*row[:2], 1 - row[2] if place >= 400 else row[2], place // 400] for place, row in enumerate(rows)]
+    found, said = verdict_of(write(turned, ("x", "g", "y", "part")), tmp_path, "--split", "part=1")
+    assert (found["verdict"], found["gain_high"] < 0, found["auc_high"] < 0.5) == ("not better", True, True)
+    assert said.startswith("Verdict: Not better than the base rate: ")
+    assert said.endswith(
+        f" It ranks worse than chance: AUC {found['auc']:.3f} ({found['auc_low']:.3f} to {found['auc_high']:.3f}). "
+        f"Do not decide by its scores."
+    )
 
 
 def test_equal_files_and_seeds_give_equal_figures(write, tmp_path):
