@@ -4,14 +4,22 @@
 import os
 import sys
 
+INTERRUPTED = 130
+
 
 def main() -> None:
-    """Run a management command; where nothing answers it, say so in a sentence instead of a stack (`--traceback` shows it)."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from django.core.management import execute_from_command_line
+    """Run a management command; where nothing answers it, say so in a sentence instead of a stack (`--traceback` shows it).
 
+    Ctrl-C ends it in a sentence, too, from the first import on, with the code that shells give for it.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
+        from django.core.management import execute_from_command_line
+
         execute_from_command_line(sys.argv)
+    except KeyboardInterrupt:
+        print("\nStopped by Ctrl-C.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
     except Exception as error:
         if "--traceback" in sys.argv or not is_silence(error):
             raise

@@ -1,9 +1,10 @@
 """Verifies what the exchange says of its scores: `python verify_calibration.py FILE [--key BASE64]`. Standard library only.
 
-FILE is the export of a model version's holdout: a header, a line for each lead, its figures, a signature. This program computes
-everything in it again: the signature (Ed25519, RFC 8032) of the file's SHA-512, the salted hash of each score, that it is dated
-before the outcome, and all figures. It names everything that does not fit, and exits with 1 then.
-Without --key it believes the key in the file: compare that one with the key on the exchange's page Evidence.
+FILE is the export of a model version's holdout: a header, a line for each lead, its figures, a signature. The API's answer around
+it, {"name": ..., "content": ...}, will do as it came. This program computes everything in it again: the signature (Ed25519, RFC
+8032) of the file's SHA-512, the salted hash of each score, that it is dated before the outcome, and all figures. It names
+everything that does not fit, and exits with 1 then; with 2 where an option is not what it should be.
+Without --key it takes the key in the file, which proves nothing about who signed: give the key on the exchange's page Evidence.
 With --known it compares hashes of leads you bought that you kept when they were shown to you: a JSON object, ping id to
 {"commitment": ..., "version": ...}. Entries of another version or of other days than the file's are counted and skipped.
 """
@@ -14,9 +15,11 @@ import argparse
 import base64
 import hashlib
 import json
+import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import isclose, log, log1p, sqrt
 from pathlib import Path
 from typing import Any
@@ -27,10 +30,13 @@ BINS, EPSILON = 15, 1e-15
 LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 # A ping is scored within seconds of its id: one from the last seconds of the days may have been served after them.
 SERVED_WITHIN = timedelta(seconds=10)
+ENTRY = 'it maps ping ids to {"commitment": "<64 hex digits>", "version": "home.roofing/1"}'
+KEY_BYTES = 32
 P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
 Point = tuple[int, int, int, int]
+Known = Mapping[str, Mapping[str, str]]
 
 
 def main() -> int:
@@ -43,35 +49,95 @@ def main() -> int:
     )
     asked = parser.parse_args()
     try:
-        lines = asked.file.read_bytes().splitlines(keepends=True)
+        key, known = _key_of(asked.key), _known_of(asked.known)
+    except WrongOption as error:
+        parser.error(str(error))
+    said, code = _verify(asked.file, key, known)
+    try:
+        print("\n".join(said), flush=True)
+    except BrokenPipeError:  # whoever read, such as head, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
+
+
+class WrongOption(ValueError):
+    """What was given beside the file is not what it should be; the text names the option and says what to give."""
+
+
+def _verify(file: Path, key: bytes | None, known: Known) -> tuple[list[str], int]:
+    """Give the lines to print and the exit code."""
+    try:
+        lines = _content_of(file.read_bytes()).splitlines(keepends=True)
         header, *rows, total, last = [json.loads(line) for line in lines]
-        known = json.loads(asked.known.read_bytes()) if asked.known else {}
         shown = {row["ping_id"] for row in rows}
         kept = {ping_id: entry for ping_id, entry in known.items() if ping_id in shown or _belongs(ping_id, entry, header)}
         faults = [
-            *_signature(b"".join(lines[:-1]), header, last, asked.key),
+            *_signature(b"".join(lines[:-1]), header, last, key),
             *_rows(header, rows, total),
             *_kept(rows, kept),
             *_figures(total["figures"], rows),
         ]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        print(f"unreadable: this is no whole calibration file ({type(error).__name__}: {error})")
-        return 1
-    for fault in faults:
-        print(fault)
-    if not faults:
-        _report(header, rows, len(kept), len(known) - len(kept))
-    return 1 if faults else 0
+        report = [] if faults else [*_report(header, rows, len(kept), len(known) - len(kept)), _end(header, key)]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+        return [f"unreadable: this is no whole calibration file ({type(error).__name__}: {error})"], 1
+    return faults or report, 1 if faults else 0
 
 
-def _signature(signed: bytes, header: dict[str, Any], last: dict[str, Any], key: str | None) -> Iterator[str]:
-    if key is not None and key != header["public_key"]:
-        yield f"key: the file names {header['public_key']}, you gave {key}"
+def _content_of(data: bytes) -> bytes:
+    """Take the file out of the API's answer, where it stands in one."""
+    try:
+        answer = json.loads(data)
+    except ValueError:  # several lines of JSON are no JSON: the file itself
+        return data
+    return str(answer["content"]).encode() if "content" in answer else data
+
+
+def _key_of(text: str | None) -> bytes | None:
+    """Read a public key; raises WrongOption."""
+    if text is None:
+        return None
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except ValueError as error:
+        raise WrongOption(f"--key {text!r} is no base64 ({error}): copy the key from the exchange's page Evidence") from error
+    if len(key) != KEY_BYTES:
+        raise WrongOption(
+            f"--key {text!r} holds {len(key)} bytes, a key has {KEY_BYTES}: copy it from the exchange's page Evidence"
+        )
+    return key
+
+
+def _known_of(path: Path | None) -> Known:
+    """Read kept hashes; raises WrongOption."""
+    if path is None:
+        return {}
+    try:
+        known = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise WrongOption(f"--known {path} cannot be read as JSON ({error})") from error
+    if not isinstance(known, dict):
+        raise WrongOption(f"--known {path} is no JSON object: {ENTRY}")
+    for ping_id, entry in known.items():
+        try:
+            _came(ping_id)
+        except ValueError as error:
+            raise WrongOption(f"--known {path}: {ping_id!r} is no ping id: {ENTRY}") from error
+        if not isinstance(entry, dict) or set(entry) != {"commitment", "version"}:
+            raise WrongOption(f"--known {path}: {ping_id} holds {json.dumps(entry)[:100]}: {ENTRY}")
+        if not re.fullmatch("[0-9a-f]{64}", str(entry["commitment"])):
+            raise WrongOption(f"--known {path}: the commitment of {ping_id} is not 64 hex digits in small letters")
+    return known
+
+
+def _signature(signed: bytes, header: dict[str, Any], last: dict[str, Any], key: bytes | None) -> Iterator[str]:
+    named = base64.b64decode(header["public_key"])
+    if key is not None and key != named:
+        yield f"key: the file names {header['public_key']}, you gave {base64.b64encode(key).decode()}"
     digest = hashlib.sha512(signed).hexdigest()
     if digest != last["sha512"]:
         yield "sha512: the lines above it are others than those it was made of"
     message = f"{header['format']}\n{digest}".encode()
-    if not verified(base64.b64decode(key or header["public_key"]), message, base64.b64decode(last["signature"])):
+    if not verified(named if key is None else key, message, base64.b64decode(last["signature"])):
         yield "signature: the lines above it are not what was signed"
 
 
@@ -116,11 +182,14 @@ def uuid_of(ping_id: str) -> UUID:
 def _belongs(ping_id: str, entry: Mapping[str, str], header: Mapping[str, Any]) -> bool:
     """Say whether a kept lead should stand in this file: scored by its version, in its days (the id begins with its time)."""
     since, until = (datetime.fromisoformat(header[day]) for day in ("since", "until"))
-    came = datetime.fromtimestamp((uuid_of(ping_id).int >> 80) / 1000, tz=since.tzinfo)
-    return entry["version"] == header["version"] and since <= came < until - SERVED_WITHIN
+    return entry["version"] == header["version"] and since <= _came(ping_id) < until - SERVED_WITHIN
 
 
-def _kept(rows: Sequence[dict[str, Any]], kept: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+def _came(ping_id: str) -> datetime:
+    return datetime.fromtimestamp((uuid_of(ping_id).int >> 80) / 1000, tz=UTC)
+
+
+def _kept(rows: Sequence[dict[str, Any]], kept: Known) -> Iterator[str]:
     hashes = {row["ping_id"]: row["hash"] for row in rows}
     for ping_id, entry in kept.items():
         if hashes.get(ping_id) != entry["commitment"]:
@@ -194,26 +263,34 @@ def _bins(known: Sequence[tuple[float, bool]]) -> Iterator[dict[str, Any]]:
             yield {"rows": len(part), "predicted": predicted, "observed": observed}
 
 
-def _report(header: dict[str, Any], rows: Sequence[dict[str, Any]], kept: int, skipped: int) -> None:
+def _report(header: dict[str, Any], rows: Sequence[dict[str, Any]], kept: int, skipped: int) -> Iterator[str]:
     found, first = figures(rows), sum(row["form"] == 1 for row in rows)
-    print(f"{header['version']}: {header['predicts']}, {header['learned_from']}, {header['scope']}, made {header['made_at']}")
-    print(f"{len(rows)} scores fit their hashes; {found['known']} mature outcomes known, {found['positives']} won")
-    print(f"{kept} hashes fit those you kept; of the others the exchange alone says when it made them")
+    yield f"{header['version']}: {header['predicts']}, {header['learned_from']}, {header['scope']}, made {header['made_at']}"
+    yield f"{len(rows)} scores fit their hashes; {found['known']} mature outcomes known, {found['positives']} won"
+    yield f"{kept} hashes fit those you kept; of the others the exchange alone says when it made them"
     if skipped:
-        print(f"{skipped} hashes you kept were skipped: of another version than the file's, or of other days")
+        yield f"{skipped} hashes you kept were skipped: of another version than the file's, or of other days"
     if first:
-        print(f"{first} of the hashes are of form 1, which does not hold the segment")
+        yield f"{first} of the hashes are of form 1, which does not hold the segment"
     for line in found.get("table", ()):
-        print(f"  {line['rows']:6d} leads: predicted {line['predicted']:7.4f}, observed {line['observed']:7.4f}")
+        yield f"  {line['rows']:6d} leads: predicted {line['predicted']:7.4f}, observed {line['observed']:7.4f}"
     if "auc" in found:
-        print(f"AUC {found['auc']:.4f}, log loss {found['log_loss']:.4f}, Brier {found['brier']:.4f}, ECE {found['ece']:.4f}")
-        print(f"ECE of a calibrated model by chance {found['ece_floor']:.4f}, observed over expected {found['oe']:.4f}")
-    print("everything fits")
+        yield f"AUC {found['auc']:.4f}, log loss {found['log_loss']:.4f}, Brier {found['brier']:.4f}, ECE {found['ece']:.4f}"
+        yield f"ECE of a calibrated model by chance {found['ece_floor']:.4f}, observed over expected {found['oe']:.4f}"
+
+
+def _end(header: dict[str, Any], key: bytes | None) -> str:
+    if key is not None:
+        return "everything fits"
+    return (
+        f"everything fits, but the key {header['public_key']} came from the file itself: that proves nothing about who signed. "
+        f"Give the key on the exchange's page Evidence with --key"
+    )
 
 
 def verified(key: bytes, message: bytes, signature: bytes) -> bool:
     """Verify an Ed25519 signature as RFC 8032, section 5.1.7, says."""
-    if len(key) != 32 or len(signature) != 64:
+    if len(key) != KEY_BYTES or len(signature) != 64:
         return False
     owner, once, scalar = _point(key), _point(signature[:32]), int.from_bytes(signature[32:], "little")
     if owner is None or once is None or scalar >= ORDER:

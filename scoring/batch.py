@@ -15,7 +15,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from scoring.batch_columns import ARRIVED, Put, ReadTime, put_of, time_reader
+from scoring.batch_columns import ARRIVED, Put, ReadTime, meant_by, put_of, time_reader
 from scoring.core.context import NOTHING, Context
 from scoring.core.learning.cells import is_missing
 from scoring.core.learning.table import Refused
@@ -31,11 +31,15 @@ Answer = Callable[[list[list[str]]], Iterable[Sequence[Any]]]
 
 @dataclass(slots=True)
 class BatchReport:
-    """What became of a file: rows, seconds, columns that say nothing to the model, unreadable cells a column, odd records."""
+    """What became of a file: rows, seconds, columns that say nothing to the model, unreadable cells a column, odd records.
+
+    `meant` says of some of these columns what they were probably meant to be called.
+    """
 
     rows: int = 0
     seconds: float = 0.0
     unused: tuple[str, ...] = ()
+    meant: Mapping[str, str] = field(default_factory=dict)
     unreadable: Counter[str] = field(default_factory=Counter)
     odd: Counter[str] = field(default_factory=Counter)
 
@@ -84,10 +88,13 @@ def score_file(
     layout = layout_for(source, target, ANSWERS)
     puts = {place: put for place, name in enumerate(layout.columns) if (put := put_of(name, champion.spec)) is not None}
     arrived = next((layout.columns.index(name) for name in ARRIVED if name in layout.columns), None)
-    if not puts:
-        raise Refused(f"{source.name} has no column that {champion.spec.vertical} knows; it has {', '.join(layout.columns[:8])}.")
     unused = tuple(name for place, name in enumerate(layout.columns) if place not in puts and place != arrived)
-    report, records = BatchReport(unused=unused), read_records(source, layout)
+    meant = {name: found for name in unused if (found := meant_by(name, champion.spec))}
+    if not puts:
+        near = f" Did you mean {', '.join(dict.fromkeys(meant.values()))}?" if meant else ""
+        told = f"{source.name} has no column that {champion.spec.vertical} knows; it has {', '.join(layout.columns[:8])}."
+        raise Refused(told + near)
+    report, records = BatchReport(unused=unused, meant=meant), read_records(source, layout)
     first = list(islice(records, CHUNK_ROWS))
     reader = time_reader([] if arrived is None else [cell for one in first for cell in one.cells[arrived : arrived + 1]])
     columns = Columns(layout, puts, arrived, reader)

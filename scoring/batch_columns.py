@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from math import isfinite, isnan
 from typing import Any
@@ -14,6 +16,8 @@ from accounts.core.ids import BadId, decode
 from scoring.core.columns import NUMBER
 from scoring.core.features import FEATURES, FeatureSpec, FieldSpec
 from scoring.core.learning.cells import is_missing, moment_of_number, moment_reader, number_with_point, seconds_of_number
+from scoring.core.learning.names import in_words
+from scoring.core.places import STATES
 
 ARRIVED = ("received_at", "arrived_at", "created_at", "at", "time", "timestamp")
 TRUE, FALSE = frozenset({"1", "true", "yes", "y", "t"}), frozenset({"0", "false", "no", "n", "f"})
@@ -25,7 +29,10 @@ MEANT = {path.partition("[")[0]: feature for feature in reversed(FEATURES) for p
 """The first feature of each place in a ping: `behaviour.pages_viewed`, `contact_hashes.phone_*`."""
 LISTS = frozenset({"behaviour.events", "consent.sellers"})
 YEARS = (2000, 2100)
-READABLE_MIN = 0.95
+ZIP_MIN, ZIP_MAX = "00501", "99950"
+_ZIP = re.compile(r"([0-9]{3,5})(?:\.0+)?|([0-9]{5})\s*-?\s*[0-9]{4}|([0-9]{5})-")
+"""A spreadsheet takes the zeros off a zip, or writes it with a decimal; its last four say nothing to a score."""
+READABLE_MIN, LIKE_MIN = 0.95, 0.8
 
 Put = Callable[[dict[str, Any], str], bool]
 ReadTime = Callable[[str], datetime | None]
@@ -46,6 +53,19 @@ def put_of(name: str, spec: FeatureSpec) -> Put | None:
     count = part == "behaviour" and feature.kind == NUMBER and feature.name == name
     read = _list if name in LISTS else _number if count else _text
     return lambda facts, cell: _assign(_part(facts, part), rest, read(cell))
+
+
+def meant_by(name: str, spec: FeatureSpec) -> str:
+    """Say what a column that no ping has was probably meant to be: a field, a part of a ping by its path; "" for nothing."""
+    fields = [known.name for known in spec.fields if known.stage == "ping"]
+    parts = [path for path in MEANT if SHAPES.get(path.partition(".")[0]) is dict and "." in path]
+    words = {in_words(one): one for one in (*ARRIVED, *parts, *fields)}
+    words = {in_words(one.partition(".")[2]): one for one in parts} | words
+    said = in_words(name).removeprefix("lead ")
+    if hashed := next((path for path in parts if "*" in path and fnmatchcase(name.lower(), path.partition(".")[2])), ""):
+        return f"{hashed.partition('.')[0]}.{name.lower()}"
+    near = get_close_matches(said, [one for one in words if "*" not in words[one]], n=1, cutoff=LIKE_MIN)
+    return words[near[0]] if near and words[near[0]] != name else ""
 
 
 def time_reader(cells: Sequence[str]) -> ReadTime:
@@ -102,8 +122,16 @@ def _value(cell: str, field_spec: FieldSpec) -> Any:
     if field_spec.kind == "list":
         return _json(cell)
     if field_spec.kind == "zip":
-        return cell.zfill(5) if cell.isdigit() else cell
+        return _zip(cell)
+    if field_spec.kind == "state":
+        return cell.upper() if cell.upper() in STATES else None
     return cell if not field_spec.choices or cell in field_spec.choices else None
+
+
+def _zip(cell: str) -> str | None:
+    written = _ZIP.fullmatch(cell)
+    zip_code = next(filter(None, written.groups())).zfill(5) if written else ""
+    return zip_code if ZIP_MIN <= zip_code <= ZIP_MAX else None
 
 
 def _number(cell: str) -> float | None:

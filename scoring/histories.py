@@ -13,7 +13,7 @@ from uuid import UUID
 from celery import current_app
 from celery.exceptions import OperationalError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from accounts import audit
 from accounts.core.errors import FieldError, Problem, invalid, not_found
@@ -34,8 +34,9 @@ log = logging.getLogger(__name__)
 
 
 def history_rows() -> QuerySet[HistoryImport]:
-    """Give the imports of the organization inside whose door we stand, without their reports."""
-    return HistoryImport.objects.filter(scored_with=None).defer("report", "findings", "plan")
+    """Give the imports of the organization inside whose door we stand: of their reports `label`, `auc` and `verdict` only."""
+    told = {"label": F("plan__label"), "auc": F("report__auc"), "verdict": F("report__verdict")}
+    return HistoryImport.objects.filter(scored_with=None).annotate(**told).defer("report", "findings", "plan")
 
 
 def scorings(row: HistoryImport) -> list[HistoryImport]:

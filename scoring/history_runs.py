@@ -31,6 +31,7 @@ from scoring.core.learning.table import Refused
 from scoring.history_learning import Kept, Leaks, Lesson, Wish, learn_history, wish_of
 from scoring.history_scoring import Scored, score_with, stored_model
 from scoring.models import HistoryImport, HistoryModel
+from scoring.models.history import COMMAND
 
 Found = Lesson | Leaks | Scored | str
 WHY = "runs over histories take turns on the whole exchange"
@@ -172,7 +173,7 @@ def keep_run(organization_id: UUID, path: Path, wish: Wish, found: Lesson | Leak
             test_name="" if wish.test is None else wish.test.name[:200],
             bytes=path.stat().st_size if path.is_file() else 0,
             plan=wish.as_json(),
-            actor="system:import_history",
+            actor=COMMAND,
             created_at=began,
             finished_at=utc_now(),
             percent=100,

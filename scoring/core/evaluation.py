@@ -46,6 +46,15 @@ class Bin:
     observed: float
 
 
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """Nats a row by which a log loss lies below that of a constant, and the 95 % interval of this mean."""
+
+    mean: float
+    low: float
+    high: float
+
+
 def percentiles_of(probabilities: Floats) -> tuple[float, ...]:
     """Give the equidistant quantiles that `scoring.core.serving.percentile_of` reads a percentile from."""
     return tuple(np.quantile(probabilities, np.arange(1, PERCENTILES) / PERCENTILES).tolist())
@@ -88,8 +97,22 @@ def auc(probabilities: Floats, outcomes: Bools) -> float:
 
 def log_loss(probabilities: Floats, outcomes: Bools) -> float:
     """Give the mean negative log likelihood in nats."""
+    return float(np.mean(_losses(probabilities, outcomes)))
+
+
+def gain_over_base_rate(probabilities: Floats, outcomes: Bools) -> Gain:
+    """Compare log losses row by row (n,) with those of the rows' own base rate; needs two rows, of both outcomes.
+
+    That constant is known in hindsight only, so nobody could have said a better one beforehand.
+    """
+    gains = _losses(np.full(len(outcomes), outcomes.mean()), outcomes) - _losses(probabilities, outcomes)
+    mean, error = float(gains.mean()), float(gains.std(ddof=1)) / sqrt(len(gains))
+    return Gain(mean, mean - 1.96 * error, mean + 1.96 * error)
+
+
+def _losses(probabilities: Floats, outcomes: Bools) -> Floats:
     clipped = np.clip(probabilities, EPSILON, 1 - EPSILON)
-    return float(-np.mean(np.where(outcomes, np.log(clipped), np.log1p(-clipped))))
+    return np.asarray(-np.where(outcomes, np.log(clipped), np.log1p(-clipped)))
 
 
 def lift(probabilities: Floats, outcomes: Bools, share: float) -> float:

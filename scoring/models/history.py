@@ -16,6 +16,8 @@ STATES = (
     ("failed", "Failed"),
 )
 
+COMMAND = "system:import_history"
+
 
 class HistoryImport(OwnedModel):
     """One file and its newest run. `plan`, `findings` and `report` are written by scoring.history_runs.
@@ -60,6 +62,11 @@ class HistoryImport(OwnedModel):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def never_stored(self) -> bool:
+        """Say whether manage.py import_history read the file where it lay: it was never one of ours to keep or to delete."""
+        return self.actor == COMMAND
 
 
 class HistoryModel(OwnedModel):

@@ -147,7 +147,7 @@ def history_delete(request: PortalRequest, history_id: str) -> HttpResponse:
     if request.method != "POST":
         return to(request, "history", history_id=history_id)
     service.delete(organization_id=request.organization.id, history_id=row.id, actor=request.member.actor)
-    messages.success(request, "Deleted, the file with it.")
+    messages.success(request, "Deleted." if row.never_stored else "Deleted, the file with it.")
     return to(request, "histories")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from accounts.core.display import decimals, percent
 from scoring.core.learning.findings import CHECKS, is_made
-from scoring.core.learning.report import HITS_SHARE, SHARES
+from scoring.core.learning.report import HITS_SHARE, SHARES, verdict_words
 from scoring.web.bins import bins_chart
 
 
@@ -35,6 +35,8 @@ def result_of(report: Mapping[str, Any] | None) -> dict[str, Any] | None:
         "rows": report["rows"],
         "positives": report["positives"],
         "share": percent(report["positives"] / report["rows"]),
+        "verdict": report.get("verdict", ""),
+        "verdict_words": verdict_words(report) if "verdict" in report else "",  # reports of before had none
         "details": details,
         "judged_rows": judged["metrics"]["rows"],
         "numbers": _numbers(judged),

@@ -336,6 +336,35 @@ def test_a_form_without_its_token_brings_nothing(cast: Cast, folder: Any) -> Non
     assert (bring(strict, text_of(leads())).status_code, folder.exists()) == (403, False)
 
 
+@pytest.mark.parametrize(
+    ("verdict", "pill", "notice"),
+    [
+        ("better", "Done", "notice-ok"),
+        ("not better", "Not better than the base rate", "notice-warn"),
+        (None, "Done", None),
+    ],
+)
+def test_the_verdict_stands_on_the_page_and_in_the_list(
+    cast: Cast, folder: Any, quick: None, verdict: str | None, pill: str, notice: str | None
+) -> None:
+    client = cast.buyer.client
+    history_id = brought(client, text_of(leads()))
+    client.post(f"{PAGE}/{history_id}/columns", {**ASKED, "drop": ["mail"]})
+    row = learn(history_id)
+    row.report["verdict"] = verdict
+    if verdict is None:
+        del row.report["verdict"]  # as reports of before are
+    with act_as_exchange("a verdict of our own"):
+        row.save(update_fields=["report"])
+    for address in (PAGE, f"{PAGE}/{history_id}"):
+        assert pill in client.get(address).content.decode()
+    shown = client.get(f"{PAGE}/{history_id}").content.decode()
+    said = [one for one in ("notice-ok", "notice-warn", "notice-bad") if one in shown]
+    assert said == ([] if notice is None else [notice])
+    assert ("than the base rate: log loss" in shown) is (verdict is not None)
+    assert "deleted" in client.get(PAGE).content.decode()
+
+
 def test_the_command_keeps_its_report_for_an_organization_that_exists(cast: Cast, tmp_path: Any) -> None:
     path = tmp_path / "past.csv"
     path.write_bytes(text_of(leads()))
@@ -354,5 +383,12 @@ def test_the_command_keeps_its_report_for_an_organization_that_exists(cast: Cast
     assert [(row.state, row.file_name, kept) for _, row, kept in rows] == [
         ("refused", "past.csv", False), ("done", "past.csv", False), ("done", "past.csv", False),
     ]  # fmt: skip
+    assert [(row.label, row.auc is not None, row.verdict, row.never_stored) for _, row, _ in rows] == [
+        ("won", False, None, True), ("won", True, "better", True), ("won", True, "better", True),
+    ]  # fmt: skip
+    listed, learned = (cast.buyer.client.get(address).content.decode() for address in (PAGE, f"{PAGE}/{rows[2][0]}"))
+    assert (listed.count("never stored"), listed.count(">deleted<"), listed.count("<code>won</code>")) == (3, 0, 3)
+    assert [f">{row.auc:.3f}<" in listed for _, row, _ in rows[1:]] == [True, True]
+    assert (learned.count("it was never stored here"), "The file is deleted" in learned) == (1, False)
     assert cast.buyer.client.get(f"{PAGE}/{rows[2][0]}").context["result"]["rows"] == 600
     assert cast.owner.client.get("/o/alice/scoring/history").status_code == 404

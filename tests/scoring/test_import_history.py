@@ -19,8 +19,8 @@ from scoring.history_preview import count_values
 
 Rows = list[list[Any]]
 KEYS = (
-    "rows", "positives", "auc", "auc_low", "auc_high", "log_loss", "brier", "ece", "ece_floor", "oe", "lift10", "hits",
-    "baseline", "sentinel", "model", "calibration",
+    "rows", "positives", "verdict", "auc", "auc_low", "auc_high", "log_loss", "brier", "ece", "ece_floor", "oe", "gain",
+    "gain_low", "gain_high", "lift10", "hits", "baseline", "sentinel", "model", "calibration",
 )  # fmt: skip
 
 
@@ -68,6 +68,36 @@ def test_honest_leads_are_learned_from_and_every_figure_is_written(write, tmp_pa
     assert found["baseline"]["installed"] is True
     assert found["log_loss"] < found["baseline"]["log_loss"]
     assert "Leakage sentinel: 0 findings, 0 suspicions" in told
+
+
+def verdict_of(path: Path, tmp_path: Path, *arguments: str) -> tuple[dict[str, Any], str]:
+    told = learn(path, "--json", str(tmp_path / "out.json"), *arguments)
+    (said,) = (line for line in told.splitlines() if line.startswith("Verdict: "))
+    return json.loads((tmp_path / "out.json").read_text()), said
+
+
+def test_the_verdict_says_whether_a_model_is_worth_anything(write, tmp_path):
+    rows = leads()
+    found, said = verdict_of(write(rows), tmp_path)
+    assert (found["verdict"], 0 < found["gain_low"] < found["gain"] < found["gain_high"]) == ("better", True)
+    assert found["gain"] == pytest.approx(-found["log_loss"] - 187 / 600 * np.log(187 / 600) - 413 / 600 * np.log(413 / 600))
+    assert said == (
+        f"Verdict: Better than the base rate: log loss {found['log_loss']:.4f}, always saying the base rate 0.6204, a gain of "
+        f"{found['gain']:+.4f} (95 % interval {found['gain_low']:+.4f} to {found['gain_high']:+.4f})."
+    )
+    shuffled = [[*row[:2], other[2]] for row, other in zip(rows, rows[::-1], strict=True)]
+    found, said = verdict_of(write(shuffled), tmp_path)
+    assert (found["verdict"], found["gain_low"] <= 0, found["gain"] > -0.01) == ("not better", True, True)
+    assert said.startswith("Verdict: Not better than the base rate: ")
+    assert said.endswith(" Do not decide by its scores.")
+    turned = [[*row[:2], 1 - row[2] if place >= 400 else row[2], place // 400] for place, row in enumerate(rows)]
+    found, said = verdict_of(write(turned, ("x", "g", "y", "part")), tmp_path, "--split", "part=1")
+    assert (found["verdict"], found["gain_high"] < 0, found["auc_high"] < 0.5) == ("not better", True, True)
+    assert said.startswith("Verdict: Not better than the base rate: ")
+    assert said.endswith(
+        f" It ranks worse than chance: AUC {found['auc']:.3f} ({found['auc_low']:.3f} to {found['auc_high']:.3f}). "
+        f"Do not decide by its scores."
+    )
 
 
 def test_equal_files_and_seeds_give_equal_figures(write, tmp_path):
@@ -139,6 +169,61 @@ def test_a_refusal_stands_in_the_figures_too(write, tmp_path):
     with pytest.raises(CommandError):
         call_command("import_history", str(tmp_path / "leads.csv"), "--label", "y", "--json", str(figures), stdout=StringIO())
     assert json.loads(figures.read_text()) == {"refused": told}
+
+
+@pytest.mark.parametrize("option", ["--json", "--keep"])
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        ("none/out", "{option} {path} cannot be written: No such file or directory. Name another file."),
+        (".", "{option} {path} cannot be written: Is a directory. Name another file."),
+        ("leads.csv/out", "{option} {path} cannot be written: Not a directory. Name another file."),
+        ("leads.csv", "{option} {path} would overwrite another file of this run: name one of its own."),
+        ("test.csv", "{option} {path} would overwrite another file of this run: name one of its own."),
+    ],
+)
+def test_a_target_that_cannot_be_written_is_refused_before_anything_is_read(write, tmp_path, monkeypatch, option, named, words):
+    monkeypatch.setattr("scoring.management.commands.import_history.learn_history", None)
+    path, test = write(leads(5)), write(leads(5), name="test.csv")
+    target = tmp_path / named
+    assert refusal(path, "--test", str(test), option, str(target)) == words.format(option=option, path=target)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["leads.csv", "test.csv"]
+    assert len(path.read_text().splitlines()) == 6
+
+
+def test_one_file_cannot_take_figures_and_model(write, tmp_path):
+    target = str(tmp_path / "out")
+    told = refusal(write(leads(5)), "--json", target, "--keep", target)
+    assert told == f"--keep {target} would overwrite another file of this run: name one of its own."
+
+
+def test_the_report_is_printed_also_where_the_figures_get_lost_after_all(write, tmp_path):
+    path, target, out = write(leads()), tmp_path / "folder" / "out.json", StringIO()
+    target.parent.mkdir()
+    arguments = ("import_history", str(path), "--label", "y", "--model", "logistic", "--json", str(target))
+
+    class Losing(StringIO):
+        def write(self, text: str) -> int:
+            if target.parent.is_dir() and "looking for leaks" in text:
+                target.parent.rmdir()
+            return super().write(text)
+
+    with pytest.raises(CommandError, match=r"^The figures could not be written: .*No such file or directory"):
+        call_command(*arguments, stdout=out, stderr=Losing())
+    assert "Judged: 5 stratified folds" in out.getvalue()
+    assert "Model: logistic" in out.getvalue()
+
+
+def test_a_refusal_is_told_also_where_the_figures_get_lost_after_all(write, tmp_path, monkeypatch):
+    def lost(self: Path, *_: Any, **__: Any) -> int:
+        raise OSError(28, "No space left on device", str(self))
+
+    monkeypatch.setattr(Path, "write_text", lost)
+    told, target = refusal(write(leads(5)), "--json", str(tmp_path / "out.json")), tmp_path / "out.json"
+    assert told == (
+        '"y" holds 1 positives in 5 labelled rows; learning needs at least 20 of each outcome and 100 rows. '
+        f"The figures could not be written: [Errno 28] No space left on device: '{target}'."
+    )
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):

@@ -17,6 +17,7 @@ from accounts.core.ids import encode, uuid7
 from accounts.services import create_organization
 from scoring import services
 from scoring.batch import score_file
+from scoring.batch_columns import meant_by, put_of
 from scoring.core.context import Context, SourceQuality, Standing
 from scoring.core.learning.table import Refused
 from scoring.core.serving import Champion, unpack
@@ -129,6 +130,59 @@ def test_dirty_cells_are_counted_and_end_no_run(tmp_path, champion):
     assert dict(report.unreadable) == dict.fromkeys(header[:-1], 1)
 
 
+def test_zips_and_states_that_are_none_are_counted(tmp_path, champion):
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    zips = ["1002", "01002", "1002.0", "01002-1234", "010021234", "01002-", "501"]
+    bad = ["ABCDE", "1", "500", "00000", "99999", "123456", "7870!", "787 01", "010021", "\u0661\u0662\u0663\u0664\u0665"]
+    source.write_text("n,zip\n" + "".join(f"{n},{cell}\n" for n, cell in enumerate([*zips, *bad, "", "n/a"])))
+    report = score_file(champion, source, target, now=NOW)
+    rows = [row["probability"] for row in csv.DictReader(target.read_text().splitlines())]
+    expected = [champion.score({"lead": {"zip": one}}, NOW) for one in (*["01002"] * 6, "00501")]
+    nothing = champion.score({"lead": {}}, NOW)
+    assert rows == [f"{one.probability:.6f}" for one in (*expected, *[nothing] * 12)]
+    assert dict(report.unreadable) == {"zip": len(bad)}
+    source.write_text("state\nTX\ntx\nTexas\nZZ\n")
+    report = score_file(champion, source, target, now=NOW)
+    rows = [row["probability"] for row in csv.DictReader(target.read_text().splitlines())]
+    texas = champion.score({"lead": {"state": "TX"}}, NOW)
+    assert rows == [f"{one.probability:.6f}" for one in (texas, texas, nothing, nothing)]
+    assert dict(report.unreadable) == {"state": 2}
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("device", "behaviour.device"),
+        ("Comments", "behaviour.comments"),
+        ("Time on Site (seconds)", "behaviour.time_on_site_seconds"),
+        ("behavior.pages_viewed", "behaviour.pages_viewed"),
+        ("pages viewd", "behaviour.pages_viewed"),
+        ("area_code", "contact_hints.area_code"),
+        ("certificate_url", "consent.certificate_url"),
+        ("phone_sha256", "contact_hashes.phone_sha256"),
+        ("ZIP", "zip"),
+        ("lead.Timeframe", "timeframe"),
+        ("Created At", "created_at"),
+        ("id", ""),
+        ("colour", ""),
+        ("created_at", ""),
+    ],
+)
+def test_a_heading_that_no_ping_has_is_named_with_what_was_meant(roof, name, meant):
+    assert (put_of(name, roof), meant_by(name, roof)) == (None, meant)
+
+
+def test_a_file_of_headings_that_were_meant_otherwise_is_refused_with_them(tmp_path, champion):
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("device,colour,Comments\nmobile,red,leaks\n")
+    with pytest.raises(Refused) as refused:
+        score_file(champion, source, target, now=NOW)
+    assert str(refused.value) == (
+        "in.csv has no column that home.test knows; it has device, colour, Comments. "
+        "Did you mean behaviour.device, behaviour.comments?"
+    )
+
+
 CELLS = st.one_of(
     st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=12),
     st.sampled_from(
@@ -187,15 +241,16 @@ def test_the_command_scores_by_the_champion_and_says_how_fast(tmp_path, committe
         [spec_named("home.test")], at=NOW, organization_id=operator.id, actor="system:test", rows=2_500, seed=1
     )
     source, target, out = tmp_path / "in.csv", tmp_path / "out.csv", StringIO()
-    source.write_text("id,zip,size\n1,78701,huge\n2,78701,3\n")
+    source.write_text("id,device,zip,size\n1,mobile,78701,huge\n2,,78701,3\n")
     call_command("score_batch", str(source), str(target), "--vertical", "home.test", "--now", "2026-05-04T12:00:00Z", stdout=out)
     notes = out.getvalue().splitlines()
-    assert notes[:2] == [
+    assert notes[:3] == [
         "  note  id: no field of home.test, passed through",
+        "  note  device: no field of home.test, passed through; did you mean behaviour.device?",
         "  note  size: 1 cells cannot be read and count as missing",
     ]
-    assert notes[2].startswith("2 rows in ")
-    assert notes[2].endswith("by home.test/1 (synthetic prior, 0 real outcomes)")
+    assert notes[3].startswith("2 rows in ")
+    assert notes[3].endswith("by home.test/1 (synthetic prior, 0 real outcomes)")
     second = list(csv.DictReader(target.read_text().splitlines()))[1]
     served = services.score("home.test", {"lead": {"zip": "78701", "size": 3.0}}, NOW)
     assert served is not None

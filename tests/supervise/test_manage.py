@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -37,6 +38,23 @@ def test_who_asks_for_the_stack_gets_it() -> None:
     done = silent("train", "home.roofing", "--traceback")
     assert done.returncode == 1
     assert "Traceback (most recent call last):" in done.stderr
+
+
+@pytest.mark.parametrize("interrupted", ["django.core.management", "django.conf", "scoring.management.commands.import_history"])
+def test_ctrl_c_ends_a_command_in_a_sentence_however_early_it_comes(tmp_path: Path, interrupted: str) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, signal, sys\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == {interrupted!r}:\n"
+        "            signal.raise_signal(signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "manage.py", "import_history", "none.csv", "--label", "y"], cwd=ROOT, capture_output=True, text=True,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)}, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "\nStopped by Ctrl-C.\n")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from scoring.core.bounds import VennAbers, fit_venn_abers
 from scoring.core.calibration import EDGE, Calibration, Choice, choose_calibration
-from scoring.core.evaluation import auc, calibration_table, evaluate, lift, percentiles_of, top_hits
+from scoring.core.evaluation import auc, calibration_table, evaluate, gain_over_base_rate, lift, percentiles_of, top_hits
 from scoring.core.features import FeatureSpec
 from scoring.core.learning.allowed import unmet_notes
 from scoring.core.learning.baseline import usual_recipe
@@ -207,8 +207,9 @@ def choose(entries: Sequence[Entry]) -> tuple[Entry, str]:
 def judge(answers: Floats, outcomes: Bools) -> Judged:
     """Give all figures of probabilities that their model made without having seen the rows."""
     hits, hits_of = top_hits(answers, outcomes, HITS_SHARE)
-    table = calibration_table(answers, outcomes.astype(np.float64))
-    return Judged(evaluate(answers, outcomes), tuple(lift(answers, outcomes, share) for share in SHARES), hits, hits_of, table)
+    table, gain = calibration_table(answers, outcomes.astype(np.float64)), gain_over_base_rate(answers, outcomes)
+    lifts = tuple(lift(answers, outcomes, share) for share in SHARES)
+    return Judged(evaluate(answers, outcomes), gain, lifts, hits, hits_of, table)
 
 
 def _protocol(table: Table, options: Options) -> tuple[Bools | None, str]:

@@ -6,22 +6,33 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from scoring.core.evaluation import Bin, Metrics
+from scoring.core.evaluation import Bin, Gain, Metrics
 from scoring.core.learning.findings import Finding
 
 SHARES = (0.10, 0.25, 0.50)
 HITS_SHARE = 0.20
+FIGURES = ("auc", "auc_low", "auc_high", "log_loss", "brier", "ece", "ece_floor", "oe")
+BETTER, NOT_BETTER = "better", "not better"
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """How probabilities did on rows their model had not seen. `lifts` belong to SHARES, `hits` are positives in the top fifth."""
+    """How probabilities did on rows their model had not seen: figures, and the gain over the base rate of these rows.
+
+    `lifts` belong to SHARES, `hits` are positives in the top fifth.
+    """
 
     metrics: Metrics
+    gain: Gain
     lifts: tuple[float, ...]
     hits: int
     hits_of: int
     table: tuple[Bin, ...]
+
+    @property
+    def verdict(self) -> str:
+        """Say better than the base rate where the whole interval of the gain lies above 0, else not better."""
+        return BETTER if self.gain.low > 0 else NOT_BETTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,7 @@ class Report:
         return {
             "rows": self.rows,
             "positives": self.positives,
+            "verdict": self.judged.verdict,
             **_figures(self.judged),
             "baseline": {"installed": False} if self.baseline is None else {"installed": True, **_figures(self.baseline)},
             "sentinel": findings_json(self.findings),
@@ -85,7 +97,7 @@ def findings_json(findings: tuple[Finding, ...]) -> list[dict[str, str]]:
 
 def refused_json(rows: int, positives: int, findings: tuple[Finding, ...]) -> dict[str, Any]:
     """Give the same keys for a run that was stopped: figures are null."""
-    empty = dict.fromkeys(("auc", "auc_low", "auc_high", "log_loss", "brier", "ece", "ece_floor", "oe", "lift10", "hits"))
+    empty = dict.fromkeys(("verdict", *FIGURES, "gain", "gain_low", "gain_high", "lift10", "hits"))
     return {
         "rows": rows,
         "positives": positives,
@@ -98,10 +110,22 @@ def refused_json(rows: int, positives: int, findings: tuple[Finding, ...]) -> di
 
 
 def _figures(judged: Judged) -> dict[str, float | int]:
-    metrics = judged.metrics
-    names = ("auc", "auc_low", "auc_high", "log_loss", "brier", "ece", "ece_floor", "oe")
+    metrics, gain = judged.metrics, judged.gain
     lifts = dict(zip(("lift10", "lift25", "lift50"), judged.lifts, strict=True))
-    return {**{name: getattr(metrics, name) for name in names}, **lifts, "hits": judged.hits}
+    gains = {"gain": gain.mean, "gain_low": gain.low, "gain_high": gain.high}
+    return {**{name: getattr(metrics, name) for name in FIGURES}, **gains, **lifts, "hits": judged.hits}
+
+
+def verdict_words(told: Mapping[str, Any]) -> str:
+    """Say in a sentence or two whether a model is worth anything, of the figures as JSON has them."""
+    interval = f"95 % interval {told['gain_low']:+.4f} to {told['gain_high']:+.4f}"
+    said = (
+        f"{told['verdict'].capitalize()} than the base rate: log loss {told['log_loss']:.4f}, always saying the base rate "
+        f"{told['log_loss'] + told['gain']:.4f}, a gain of {told['gain']:+.4f} ({interval})."
+    )
+    if told["auc_high"] < 1 / 2:
+        said += f" It ranks worse than chance: AUC {told['auc']:.3f} ({told['auc_low']:.3f} to {told['auc_high']:.3f})."
+    return said if told["verdict"] == BETTER else f"{said} Do not decide by its scores."
 
 
 def finding_lines(findings: tuple[Finding, ...], suspicions: tuple[Finding, ...] = ()) -> Iterator[str]:
@@ -124,6 +148,7 @@ def report_lines(report: Report) -> Iterator[str]:
     share = report.positives / report.rows
     yield f"{report.rows:,} labelled rows, {report.positives:,} positives ({share:.2%}), {len(report.features)} columns"
     yield f"Judged: {report.protocol}; {judged.metrics.rows:,} rows, {judged.metrics.positives:,} positives"
+    yield f"Verdict: {verdict_words(report.as_json())}"
     yield ""
     yield f"{'':<26}{'Leadwright':>12}{'usual recipe':>14}"
     for words, name, form in _LINES:

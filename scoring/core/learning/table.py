@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -13,7 +12,7 @@ from scoring.core.columns import CATEGORY, NUMBER, Feature
 from scoring.core.learning.cells import listed, moment_of_number, quoted, seconds_of_number
 from scoring.core.learning.columns import LEVELS, LEVELS_MAX, MOMENTS, NUMBERS, ODD_SHOWN, TEXTS, RawColumn
 from scoring.core.learning.derivations import BEFORE, DAY, HOUR, LEVEL, PLAIN, WEEKDAY, Arrival, Derivation, mark_of
-from scoring.core.learning.names import names_a_person
+from scoring.core.learning.identifiers import counts_rows, is_free_text, is_person
 from scoring.core.learning.spellings import join_spellings, plain
 
 Floats = NDArray[np.float64]
@@ -29,7 +28,6 @@ TIMES_MIN = 5
 UNTOLD = "…"
 POSITIVES_MIN = 20
 ROWS_MIN = 100
-PERSON_ROWS_MAX = 10
 YES = (
     "1",
     "1.0",
@@ -46,9 +44,6 @@ YES = (
     "positive",
     "closed won",
     "accepted",
-)
-_NUMBERED = re.compile(
-    r"(^|[\W_])(id|ids|no|nr|num|number|uuid|guid|seq|index|key|phone|mobile|row)([\W_]|$)|(?<=[a-z])(Id|ID|No)$", re.IGNORECASE
 )
 
 
@@ -149,9 +144,9 @@ def table_of(columns: list[RawColumn], plan: Plan, *, test_rows: Bools | None = 
         if column.name in plan.special:
             continue
         taken = replace(column, values=column.values[order])
-        dated = _dated(taken)
-        if dated is not taken and not is_identifier(column.name, taken.values[~np.isnan(taken.values)]):
-            taken = dated
+        identifier = counts_rows(column, order)
+        if not identifier:
+            taken = _dated(taken)
         filled[column.name] = ~np.isnan(taken.values)
         if taken.kind == MOMENTS:
             moments[column.name] = taken.values
@@ -161,7 +156,7 @@ def table_of(columns: list[RawColumn], plan: Plan, *, test_rows: Bools | None = 
             continue
         if not plan.quotes:
             taken = replace(taken, odd=taken.odd and (UNTOLD,))
-        found = _feature(taken, None if at is None or not clock else at[order], notes)
+        found = _feature(taken, None if at is None or not clock else at[order], notes, identifier=identifier)
         if found is not None:
             made.append(found)
     if at is not None and clock:
@@ -305,7 +300,7 @@ def _unread(column: RawColumn) -> str:
     return f"{column.odd_count:,} of {len(column.values):,} cells are not {wanted} and count as missing{shown}"
 
 
-def _feature(column: RawColumn, at: Floats | None, notes: list[str]) -> Made | None:
+def _feature(column: RawColumn, at: Floats | None, notes: list[str], *, identifier: bool) -> Made | None:
     name, values = column.name, column.values
     present = values[~np.isnan(values)]
     if not len(present):
@@ -332,34 +327,11 @@ def _feature(column: RawColumn, at: Floats | None, notes: list[str]) -> Made | N
             notes.append(f"{name}: {column.doubt}")
         derivation = Derivation(name, name, BEFORE, column.reads, column.meaning)
         return Feature(name, NUMBER, f"days from {name} to the lead"), derivation.of(values, at), derivation
-    if is_identifier(name, present):
+    if identifier:
         notes.append(f"{name}: another whole number in nearly every row, an identifier, left out")
         return None
     derivation = Derivation(name, name, PLAIN, column.reads)
     return Feature(name, NUMBER, name), derivation.of(values, at), derivation
-
-
-def is_person(column: RawColumn) -> bool:
-    """Say whether a column names persons who stand in several rows, ten at most on average."""
-    present = column.values[~np.isnan(column.values)]
-    if column.kind == MOMENTS or not names_a_person(column.name):
-        return False
-    return len(present) / PERSON_ROWS_MAX <= len(np.unique(present)) < len(present)
-
-
-def is_identifier(name: str, present: Floats) -> bool:
-    """Say whether numbers only count or name the rows."""
-    if len(present) < 50 or (np.abs(present) > 2**53).any() or (present != np.round(present)).any():
-        return False
-    distinct = len(np.unique(present)) / len(present)
-    steps = np.diff(present)
-    monotone = bool((steps > 0).all() or (steps < 0).all())
-    return (distinct == 1 and monotone) or (distinct > 0.9 and _NUMBERED.search(name) is not None)
-
-
-def is_free_text(different: int, rows: int) -> bool:
-    """Say whether so many different texts in so many rows are identifiers or sentences, not categories."""
-    return different > 50 and different > rows / 2
 
 
 def _category(column: RawColumn, present: Floats, notes: list[str]) -> Made | None:

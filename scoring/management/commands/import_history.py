@@ -67,18 +67,20 @@ class Command(BaseCommand):
             raise CommandError(f"--{name} {words}")
         owner = _owner(options["advertiser"]) if options["advertiser"] else None
         wish, began = _wish(options), utc_now()
+        _check_targets(options)
         try:
             found = learn_history(options["file"], wish, progress=self._progress)
         except Refused as refused:
             self._progress(100, "")
             if owner is not None:
                 keep_run(owner, options["file"], wish, in_own_words(refused, options["file"]), began=began)
-            self._write(options["json"], {"refused": str(refused)})
+            self._write(options["json"], {"refused": str(refused)}, told=f"{refused} ")
             raise CommandError(printable(str(refused))) from refused
-        kept = keep_run(owner, options["file"], wish, found, began=began) if owner is not None else None
-        self._write(options["json"], found.as_json())
+        # The report stands on the screen before anything is written that may fail.
         for line in self._leak_lines(found) if isinstance(found, Leaks) else report_lines(found.report):
             self.stdout.write(printable(line))
+        kept = keep_run(owner, options["file"], wish, found, began=began) if owner is not None else None
+        self._write(options["json"], found.as_json())
         if isinstance(found, Leaks):
             raise CommandError(str(found))
         self.stdout.write(_kept_words(found, options["keep"], kept))
@@ -87,13 +89,13 @@ class Command(BaseCommand):
         yield from (f"  note  {note}" for note in leaks.notes)
         yield from finding_lines(leaks.findings, leaks.suspicions)
 
-    def _write(self, path: Path | None, content: dict[str, Any]) -> None:
+    def _write(self, path: Path | None, content: dict[str, Any], *, told: str = "") -> None:
         if path is None:
             return
         try:
             path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
         except OSError as error:
-            raise CommandError(f"The figures could not be written: {error}.") from error
+            raise CommandError(printable(f"{told}The figures could not be written: {error}.")) from error
 
     def _progress(self, percent: int, stage: str) -> None:
         """Show percent and stage on a terminal; a log gets a line for each new stage only."""
@@ -105,6 +107,33 @@ class Command(BaseCommand):
         elif stage and stage != last:
             self.stderr.write(f"{percent:3d} %  {stage}")
             self._shown = (stage, 0.0)
+
+
+def _check_targets(options: dict[str, Any]) -> None:
+    """Refuse, before minutes of training, files that cannot be written and those that are read or written already."""
+    taken = {path.resolve() for path in (options["file"], options["test"]) if path is not None}
+    for name in ("json", "keep"):
+        path: Path | None = options[name]
+        if path is None:
+            continue
+        if path.resolve() in taken:
+            raise CommandError(f"--{name} {path} would overwrite another file of this run: name one of its own.")
+        taken.add(path.resolve())
+        _try_to_write(name, path)
+
+
+def _try_to_write(name: str, path: Path) -> None:
+    """Open a file as it will be written, and leave it as it was."""
+    there = path.exists()
+    if there and not (path.is_file() or path.is_dir()):
+        return  # a pipe or a terminal: opening one may wait for its reader
+    try:
+        with path.open("ab"):
+            pass
+    except OSError as error:
+        raise CommandError(f"--{name} {path} cannot be written: {error.strerror}. Name another file.") from error
+    if not there:
+        path.unlink()
 
 
 def _kept_words(lesson: Lesson, target: Path | None, history_id: UUID | None) -> str:

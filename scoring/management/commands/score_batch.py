@@ -57,7 +57,8 @@ class Command(BaseCommand):
         finally:
             champions.close()
         for name in report.unused:
-            self.stdout.write(f"  note  {name}: no field of {options['vertical']}, passed through")
+            near = f"; did you mean {report.meant[name]}?" if name in report.meant else ""
+            self.stdout.write(f"  note  {name}: no field of {options['vertical']}, passed through{near}")
         for name, count in report.unreadable.items():
             self.stdout.write(f"  note  {name}: {count} cells cannot be read and count as missing")
         for words, count in report.odd.items():

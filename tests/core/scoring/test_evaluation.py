@@ -5,7 +5,15 @@ from math import log, sqrt
 import numpy as np
 import pytest
 
-from scoring.core.evaluation import auc, calibration_error, calibration_table, ece_floor, evaluate, log_loss
+from scoring.core.evaluation import (
+    auc,
+    calibration_error,
+    calibration_table,
+    ece_floor,
+    evaluate,
+    gain_over_base_rate,
+    log_loss,
+)
 
 
 def bools(*values: int) -> np.ndarray:
@@ -21,6 +29,35 @@ def test_auc_by_hand_with_a_tie():
 def test_log_loss_by_hand():
     assert log_loss(np.array([0.8, 0.4]), bools(1, 0)) == pytest.approx(-(log(0.8) + log(0.6)) / 2)
     assert log_loss(np.array([0.0]), bools(1)) == pytest.approx(-log(1e-15))
+
+
+def test_the_gain_over_the_base_rate_by_hand():
+    # The base rate is 1/2, so each row gains log 2 less its own loss.
+    gains = [log(2) + log(0.8), log(2) + log(0.6), log(2) + log(0.5), log(2) + log(0.9)]
+    mean = sum(gains) / 4
+    error = sqrt(sum((gain - mean) ** 2 for gain in gains) / 3 / 4)
+    found = gain_over_base_rate(np.array([0.8, 0.4, 0.5, 0.1]), bools(1, 0, 1, 0))
+    assert (found.mean, found.low, found.high) == (
+        pytest.approx(mean),
+        pytest.approx(mean - 1.96 * error),
+        pytest.approx(mean + 1.96 * error),
+    )
+    constant = gain_over_base_rate(np.full(4, 0.5), bools(1, 0, 1, 0))
+    assert (constant.mean, constant.low, constant.high) == (0.0, 0.0, 0.0)
+
+
+def test_the_interval_of_the_gain_holds_what_is_true_19_times_in_20():
+    rng, truth = np.random.default_rng(3), np.full(2_000, 0.3)
+    held = 0
+    for _ in range(400):
+        said = rng.choice([0.2, 0.3, 0.4], 2_000)
+        outcomes = rng.random(2_000) < truth
+        found = gain_over_base_rate(said, outcomes)
+        rate = outcomes.mean()
+        base = -(0.3 * log(rate) + 0.7 * log(1 - rate))
+        expected = base - np.mean(-(0.3 * np.log(said) + 0.7 * np.log1p(-said)))
+        held += found.low <= expected <= found.high
+    assert 0.92 <= held / 400 <= 0.98
 
 
 def test_the_calibration_table_has_bins_of_equal_size():

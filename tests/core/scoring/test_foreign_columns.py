@@ -22,6 +22,7 @@ from scoring.core.learning.cells import (
 )
 from scoring.core.learning.columns import LEVELS_MAX, NUMBERS, TEXTS, ColumnBuilder, RawColumn
 from scoring.core.learning.findings import ROWS, Finding
+from scoring.core.learning.preview import IDENTIFIER, describe
 from scoring.core.learning.spellings import join_spellings, plain
 from scoring.core.learning.table import Plan, Refused, Table, table_of
 
@@ -52,6 +53,19 @@ def refused(plan: Plan, label: list[str] | None = None, **cells: list[str]) -> s
 
 def days(count: int = ROWS_MADE) -> list[str]:
     return [f"2024-{1 + place // 28 % 12:02d}-{1 + place % 28:02d}" for place in range(count)]
+
+
+def test_numbers_that_count_the_rows_are_no_feature_in_the_order_of_the_file_nor_in_that_of_time():
+    shuffled = [f"{(place * 171 + 37) % ROWS_MADE:03d}" for place in range(ROWS_MADE)]
+    times = [f"2024-03-05 {minute // 60:02d}:{minute % 60:02d}:00" for minute in map(int, shuffled)]
+    in_file, in_time = [str(5_125_550_000 + place) for place in range(ROWS_MADE)], [str(9_000 + int(one)) for one in shuffled]
+    told = "another whole number in nearly every row, an identifier, left out"
+    assert describe("tel", in_file).kind == IDENTIFIER
+    table = made(Plan("y", time="t"), t=times, tel=in_file, count=in_time)
+    assert (table.notes, table.clock) == ((f"tel: {told}", f"count: {told}"), True)
+    assert [feature.name for feature in table.features] == ["x", "t (hour)"]
+    days_in_file = [f"2024{1 + place // 28:02d}{1 + place % 28:02d}" for place in range(300)] + [""] * 100
+    assert made(Plan("y", time="t"), t=times, batch=days_in_file).notes == (f"batch: {told}",)
 
 
 @pytest.mark.parametrize(
