@@ -88,15 +88,6 @@ class Record:
     size: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One record: its number from 1, its cells by column, and what was odd about it ("" when nothing was)."""
-
-    number: int
-    cells: Mapping[str, str]
-    oddity: str = ""
-
-
 def find_layout(path: Path) -> Layout:
     """Find encoding, separator and columns; raises Unreadable for an empty file, one that is no text, one without a header."""
     _check_text(path)
@@ -208,12 +199,6 @@ def find_separator(start: str) -> str:
         if counted[best]:
             return best
     return ","
-
-
-def read_rows(path: Path, layout: Layout) -> Iterator[Row]:
-    """Give the records after the header one by one as mappings; short, long and broken ones carry their oddity."""
-    for record in read_records(path, layout):
-        yield Row(record.number, dict(zip(layout.columns, record.cells, strict=False)), record.oddity)
 
 
 def read_records(path: Path, layout: Layout) -> Iterator[Record]:
