@@ -24,7 +24,7 @@ from scoring.core.learning.table import Plan, Table
 from scoring.core.level import stream
 from scoring.core.simulator import draw, make_world
 from scoring.core.simulator_leads import Leads
-from scoring.history import read_table
+from scoring.history.reading import read_table
 
 XEDUCATION, BANK, COIL = "xeducation_leads.csv", "bank_additional_full.csv", "coil2000_caravan.csv"
 FILLED_AFTER_CONTACT = (

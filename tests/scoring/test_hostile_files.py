@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from scoring import history_learning
 from scoring.core.learning.report import Report
 from scoring.core.learning.table import Plan, Refused
-from scoring.history_learning import Leaks, Wish, learn_history
+from scoring.history import learning as history_learning
+from scoring.history.learning import Leaks, Wish, learn_history
 
 ROWS = 240
 HEADER = ["x", "g", "y"]
