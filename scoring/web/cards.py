@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.core.display import percent
+from scoring.core.learning.report import engine_words
 from scoring.selectors import VersionFacts
 from scoring.web.bins import COLUMNS, bins_rows
 
-ENGINES = {
-    "lightgbm": "LightGBM",
-    "logistic": "Logistic regression",
-    "mean of lightgbm, logistic": "Mean of LightGBM and logistic regression",
-}
 KIND_WORDS = {"state": "State", "device": "Device", "source": "Source"}
 
 
@@ -26,11 +22,6 @@ class Figure:
     value: str
     beside: str
     says: str
-
-
-def engine_words(engine: str) -> str:
-    """Say in words what kind of model it is."""
-    return ENGINES.get(engine, engine)
 
 
 def card_figures(facts: VersionFacts) -> tuple[Figure, ...]:
@@ -72,7 +63,7 @@ def markdown_of(facts: VersionFacts, segments: Sequence[Mapping[str, Any]]) -> s
 
 def _lines(facts: VersionFacts, segments: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     card = facts.card
-    yield from (f"# {facts.name}", "", f"{engine_words(facts.engine)}; {facts.badge}.", "")
+    yield from (f"# {facts.name}", "", f"Model: {engine_words(facts.engine)}; {facts.badge}.", "")
     protocol = card.get("protocol", "rows it has not seen")
     yield f"Chance of “{facts.outcome}” within {facts.horizon_days} days. Judged on {protocol}."
     yield from ("", "## Data", "", *_table(("What", "Value"), _data_rows(facts)), "", "## Figures", "")

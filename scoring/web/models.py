@@ -17,10 +17,11 @@ from accounts.portal.pages import page, to
 from accounts.portal.visits import PortalRequest
 from accounts.tenancy import act_as_exchange
 from scoring import registry, runs, services
+from scoring.core.learning.report import engine_words
 from scoring.selectors import VersionFacts, get_version, list_source_segments, list_versions
 from scoring.shadows import shadows_of
 from scoring.web.bins import bins_chart
-from scoring.web.cards import card_figures, engine_words, markdown_of, segments_of
+from scoring.web.cards import card_figures, markdown_of, segments_of
 from scoring.web.reading import WHY
 from scoring.web.shadows import shadows_shown
 
