@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.core.display import percent
+from accounts.portal.naming import with_names
 from scoring.core.learning.report import engine_words
 from scoring.selectors import VersionFacts
 from scoring.web.bins import COLUMNS, bins_rows
@@ -51,9 +52,11 @@ def _around(intervals: Mapping[str, Sequence[float]], name: str, digits: int) ->
 
 
 def segments_of(facts: VersionFacts, by_source: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Give the figures of the largest groups of leads; those by source stand apart from the card."""
+    """Give the figures of the largest groups of leads; those by source stand apart from the card. The exchange's door only."""
     found = (*facts.card.get("segments", ()), *by_source)
-    return [{**one, "kind_words": KIND_WORDS.get(one["kind"], one["kind"])} for one in found]
+    names = with_names([one["name"] for one in found])
+    kinds = [KIND_WORDS.get(one["kind"], one["kind"]) for one in found]
+    return [{**one, "name": name, "kind_words": kind} for one, name, kind in zip(found, names, kinds, strict=True)]
 
 
 def markdown_of(facts: VersionFacts, segments: Sequence[Mapping[str, Any]]) -> str:
