@@ -242,6 +242,11 @@ def source_rows() -> QuerySet[Source]:
     return rows
 
 
+def source_names(source_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Give the name of each of these sources inside the present door, archived ones too."""
+    return dict(Source.objects.filter(id__in=source_ids).values_list("id", "name")) if source_ids else {}
+
+
 def get_source(*, source_id: UUID) -> Source:
     """Find one source inside the present door; raises Problem not_found for unknown, foreign and archived ones."""
     row = source_rows().filter(id=source_id).first()

@@ -120,6 +120,7 @@ FORM_RENDERER = "accounts.portal.forms.Renderer"
 DJANGO_TABLES2_TEMPLATE = "components/table.html"
 PORTAL_MENU = "config.menu.MENU"
 PORTAL_SUBJECTS = "config.menu.SUBJECTS"
+PORTAL_NAMES = "config.names.names_by_id"
 # What a body may show in the request log: privacy is decided by the exchange, the log is kept by accounts.
 REQUEST_LOG_MASK = "exchange.core.masking.mask"
 # Scoring stands beside campaigns and may not import it; a command that is told a vertical asks here.

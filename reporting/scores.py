@@ -12,16 +12,21 @@ UNREADABLE = "The version that scored this lead can no longer be read here: its 
 UNBOUNDED = "The version was trained before intervals were kept."
 
 
-def score_out(score: ScoreRecord | None, role: str) -> dict[str, Any] | None:
+BOUGHT = frozenset({"lead", "consent"})
+"""The parts of a ping that its buyer receives with the lead (exchange.core.disclosure): what they said is theirs to read."""
+
+
+def score_out(score: ScoreRecord | None, role: str, *, bought: bool = False) -> dict[str, Any] | None:
     """Write a score for its reader.
 
     Buyer and operator read the exact chance; from it and its payout a publisher could work out what a sale is worth to a buyer,
-    so it reads the interval, in whole percents outward. A buyer reads what moved the score, not what the ping said.
+    so it reads the interval, in whole percents outward. An advertiser reads what moved the score; what the ping said there only
+    once it has `bought` the lead, and of the parts that it then receives.
     """
     if score is None:
         return None
     served = ServedScore(score.model_version, score.features, score.probability, score.base_probability or score.probability)
-    found = explain(served, named_only=role == "advertiser")
+    found = explain(served, told=(BOUGHT if bought else ()) if role == "advertiser" else None)
     seen = {"score": score.score, "percentile": score.percentile, "model_version": score.model_version}
     if role != "publisher":
         seen["probability"] = round(score.probability, 6)

@@ -16,7 +16,8 @@ from reporting.core.traces import bid_out, bids_of, buyer_trace, operator_trace,
 from reporting.scores import score_out
 from reporting.selectors import BoughtLead, ConsentSummary, Decision, OwnArm, PostedLead, SaleFacts
 
-ENDED: Mapping[str, str] = {"captured": "sold", "refused": "refused", "expired": "expired"}
+SOLD = "sold"
+ENDED: Mapping[str, str] = {"captured": SOLD, "refused": "refused", "expired": "expired"}
 OPEN = "quoted"
 ONE_TO_ONE = "one_to_one"
 
@@ -69,7 +70,7 @@ def _quote(quote: QuoteFacts, decision: Decision) -> dict[str, Any]:
 
 def _ping_of_buyer(decision: Decision, reader: UUID) -> dict[str, Any]:
     record = decision.record
-    ping = record.ping
+    ping, bids = record.ping, bids_of(record, reader)
     return {
         "role": "advertiser",
         "id": encode("ping", ping.id),
@@ -82,9 +83,9 @@ def _ping_of_buyer(decision: Decision, reader: UUID) -> dict[str, Any]:
                 "quote_status": _status(bid.quote_id, decision),
                 "experiment": _arm(decision.arms.get(bid.campaign_id)),
             }
-            for bid in bids_of(record, reader)
+            for bid in bids
         ],
-        "score": score_out(record.score, decision.role),
+        "score": score_out(record.score, decision.role, bought=any(_status(bid.quote_id, decision) == SOLD for bid in bids)),
         "commitment": decision.commitment or None,
         "trace": {"stages": stages(record)},
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -65,10 +65,10 @@ def served_values(score: ServedScore, names: Sequence[str]) -> tuple[float | Non
     return tuple(known.get(name) for name in names)
 
 
-def explain(score: ServedScore, *, named_only: bool = False) -> Explanation | None:
+def explain(score: ServedScore, *, told: Collection[str] | None = None) -> Explanation | None:
     """Explain a score by the version that served it; None where that can no longer be read.
 
-    `named_only` names what moved it without what the ping said: a buyer may know the one, not the other.
+    Factors say what the ping said only of the parts that may be `told`, of the others their names; None: of all.
     """
     try:
         loaded = _load(score.version)
@@ -83,7 +83,7 @@ def explain(score: ServedScore, *, named_only: bool = False) -> Explanation | No
     return Explanation(
         outcome=spec.outcome, horizon_days=spec.horizon_days, badge=loaded.badge, low=low, high=high,
         completeness=completeness_of(explainer.features, row),
-        factors=explainer.factors(row, score.base_probability, named_only=named_only),
+        factors=explainer.factors(row, score.base_probability, told=told),
     )  # fmt: skip
 
 

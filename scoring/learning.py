@@ -6,7 +6,7 @@ as `Labelled`, read by whoever calls. Raises TooLittle where there are not enoug
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from scoring.core.examples import Labelled, TooLittle
 from scoring.core.features import FEATURES_VERSION, features_of
 from scoring.core.ladder import Paired, paired_test
 from scoring.core.level import WINDOW, fit_intercept, stream
+from scoring.core.progress import Progress, silent
 from scoring.core.serving import Champion, pack, unpack
 from scoring.models import Alias, Challenge, Level, Model, ModelVersion
 from scoring.native import load_library
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Progress = Callable[[int, str], None]
 
 LATE_LABELS = 50
 CHALLENGE_ROWS, CHALLENGE_POSITIVES = 200, 20
@@ -90,7 +90,7 @@ def train_challenger(
     *,
     organization_id: UUID,
     actor: str,
-    progress: Progress = lambda percent, stage: None,
+    progress: Progress = silent,
 ) -> VersionFacts:
     """Train a version on mature labels, store it and name it challenger.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from accounts.core.display import signed
 from accounts.core.errors import not_found
 from accounts.tenancy import act_as_exchange
 from scoring.models import Alias, AliasMove, Challenge, Level, Model
@@ -35,12 +36,12 @@ class Served:
 
     @property
     def shift_words(self) -> str:
-        """Write the level with its sign; a dash where it was never moved."""
-        return f"{self.shift:+.3f}".replace("-", "−") if self.shift else "—"
+        """Write the level with its sign; "none" where the champion has none of its own."""
+        return signed(self.shift, 3) if self.shift else "none"
 
     @property
     def level_words(self) -> str:
-        """Say at which level the champion serves."""
+        """Say at which level the champion serves, after "it serves"."""
         return f"at {self.shift_words}" if self.shift else "at the level it was trained at"
 
     @property

@@ -26,6 +26,7 @@ from scoring import learning
 from scoring.core.examples import Labelled, TooLittle
 from scoring.core.learning.findings import Leaking
 from scoring.core.learning.report import findings_json
+from scoring.core.progress import Progress, silent
 from scoring.models import Model, ModelVersion, TrainingRun
 from scoring.outcomes import labelled
 from scoring.services import record
@@ -38,7 +39,6 @@ SILENT = timedelta(minutes=15)
 OPEN = ("queued", "running")
 DETAIL_MAX = 1000
 
-Progress = Callable[[int, str], None]
 Examples = Callable[[str], Labelled]
 
 
@@ -107,7 +107,7 @@ def train_due(*, examples: Examples = labelled_of) -> int:
     return 1
 
 
-def train(run_id: UUID, *, examples: Examples = labelled_of, shown: Progress = lambda percent, stage: None) -> None:
+def train(run_id: UUID, *, examples: Examples = labelled_of, shown: Progress = silent) -> None:
     """Carry a taken run out: train, challenge, and promote the challenger if it wins. Whatever happens stands in the row.
 
     Red alarms that wait for an answer are told each step.

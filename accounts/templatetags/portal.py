@@ -56,10 +56,20 @@ def number(value: int | None) -> str:
 
 @register.filter
 def words(value: Any) -> str:
-    """Write a value as a person would: cap_reached is "cap reached", True is "yes"."""
+    """Write a value as a person would: cap_reached is "cap reached", True is "yes"; lists and objects part by part."""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{words(name)} {words(one)}" for name, one in value.items())
+    if isinstance(value, list | tuple):
+        return "; ".join(words(one) for one in value)
     return str(value).replace("_", " ")
+
+
+@register.filter
+def signed(value: float | None, digits: int = 1) -> str:
+    """Write a figure with its sign."""
+    return display.signed(value, digits)
 
 
 @register.simple_tag

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import ctypes
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log, log1p
 
 from scoring.core.calibration import EDGE, Beta
 from scoring.core.columns import Feature
 from scoring.core.linear import Linear
-from scoring.core.parts import part_of, sent_parts
+from scoring.core.parts import part_of, parts_of, sent_parts
 from scoring.core.serving import FLOAT64, Artifact, extractor_for, open_booster
 from scoring.core.wording import is_unsent, said, title_of, unsent
 
@@ -112,10 +112,13 @@ class Explainer:
         columns = zip(*(one.adds for one in found), strict=True)
         return Contributions(sum(one.base for one in found) / len(found), tuple(sum(adds) / len(found) for adds in columns))
 
-    def factors(self, row: Sequence[float], probability: float, *, named_only: bool = False) -> Factors:
-        """Name what moved the answer `probability`, before the level, of a vector; `named_only` leaves out what the ping said."""
+    def factors(self, row: Sequence[float], probability: float, *, told: Collection[str] | None = None) -> Factors:
+        """Name what moved the answer `probability`, before the level, of a vector.
+
+        Only of the parts that may be `told` it says what the ping said; None: of all.
+        """
         served = stretched(self.raw(row), self.artifact.calibration, probability)
-        found = gathered(self.features, row, served.adds, named_only=named_only)
+        found = gathered(self.features, row, served.adds, told=told)
         others = sum(served.adds) - sum(log(one.odds) for one in found)
         return Factors(chance(served.base), found, exp(others))
 
@@ -168,7 +171,7 @@ def stretched(raw: Contributions, calibration: Beta, probability: float) -> Cont
 
 
 def gathered(
-    features: Sequence[Feature], row: Sequence[float], adds: Sequence[float], *, named_only: bool = False
+    features: Sequence[Feature], row: Sequence[float], adds: Sequence[float], *, told: Collection[str] | None = None
 ) -> tuple[Factor, ...]:
     """Gather the columns that tell one thing, and give the strongest things; a part that was not sent is one thing."""
     sent = sent_parts(features, row)
@@ -178,7 +181,7 @@ def gathered(
     totals = {key: sum(adds[place] for place in places) for key, places in groups.items()}
     strongest = sorted(totals, key=lambda key: -abs(totals[key]))[:TOP]
     return tuple(
-        _factor(key, totals[key], [(features[place], row[place], adds[place]) for place in groups[key]], sent, named_only)
+        _factor(key, totals[key], [(features[place], row[place], adds[place]) for place in groups[key]], sent, told)
         for key in strongest
         if abs(totals[key]) >= FELT
     )
@@ -194,6 +197,11 @@ def logit_of(probability: float) -> float:
     return log(probability) - log1p(-probability)
 
 
+def _words(feature: Feature, value: float, sent: frozenset[str], told: Collection[str] | None) -> str:
+    """Say a column as far as its reader may know it."""
+    return said(feature, value, sent) if told is None or set(parts_of(feature)) <= set(told) else title_of(feature)
+
+
 def _thing(feature: Feature, value: float, sent: frozenset[str]) -> str:
     if is_unsent(feature, value, sent):
         return f"no {part_of(feature)}"
@@ -202,7 +210,7 @@ def _thing(feature: Feature, value: float, sent: frozenset[str]) -> str:
 
 
 def _factor(
-    key: str, total: float, columns: list[tuple[Feature, float, float]], sent: frozenset[str], named_only: bool
+    key: str, total: float, columns: list[tuple[Feature, float, float]], sent: frozenset[str], told: Collection[str] | None
 ) -> Factor:
     """Name a thing by the column that moved it most in the direction of the whole; a count of 0 or a product comes last."""
     columns.sort(key=lambda one: (one[2] * total <= 0, one[0].family == MADE, one[1] == 0, -one[2] * total))
@@ -210,7 +218,7 @@ def _factor(
     if key.startswith("no "):
         return Factor(feature.name, unsent(key.removeprefix("no ")), (), exp(total))
     words = [
-        title_of(one) if named_only else said(one, shown, sent)
+        _words(one, shown, sent, told)
         for one, shown, add in [(feature, value, total), *rest]
         if add * total > 0 and abs(add) >= FELT and (one is feature or one.family != MADE)
     ]

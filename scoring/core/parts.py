@@ -53,12 +53,12 @@ class Completeness:
 
 def part_of(feature: Feature) -> str:
     """Give the part of a ping a column is read from first; "" for what nobody sends."""
-    return _parts_of(feature)[0]
+    return parts_of(feature)[0]
 
 
 def sent_parts(features: Sequence[Feature], row: Sequence[float]) -> frozenset[str]:
     """Give the parts that a vector shows to have been sent; what is read from two parts proves neither."""
-    shown = {_parts_of(feature) for feature, value in zip(features, row, strict=True) if not is_silent(feature, value)}
+    shown = {parts_of(feature) for feature, value in zip(features, row, strict=True) if not is_silent(feature, value)}
     return frozenset(parts[0] for parts in shown if len(parts) == 1 and parts[0])
 
 
@@ -84,8 +84,8 @@ def is_silent(feature: Feature, value: float) -> bool:
     return isnan(value) or (value == 0 and feature.name in NO_MEANS_NOTHING)
 
 
-def _parts_of(feature: Feature) -> tuple[str, ...]:
-    """Read `needs`, in which ".x" goes on in the part before it."""
+def parts_of(feature: Feature) -> tuple[str, ...]:
+    """Give all parts of a ping a column is read from; in `needs` ".x" goes on in the part before it."""
     found = [_part(need) for need in feature.needs.split(", ") if not need.startswith(".")]
     return tuple(dict.fromkeys(found))
 

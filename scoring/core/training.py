@@ -8,7 +8,7 @@ OpenMP runtime.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import lightgbm
@@ -24,14 +24,14 @@ from scoring.core.learning.candidates import Boosting, Learner, fit_logistic, me
 from scoring.core.learning.folds import JUDGE_SHARE, grouped
 from scoring.core.learning.learning import Entry, Options, choose, entrant_of, entries_of, judge
 from scoring.core.learning.portable import linear_of, to_skops
-from scoring.core.learning.report import Entrant, Judged
+from scoring.core.learning.report import Entrant, Judged, engine_words
 from scoring.core.learning.table import Table
 from scoring.core.linear import Linear
+from scoring.core.progress import Progress, silent
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
-Progress = Callable[[int, str], None]
 
 SERVABLE = ("lightgbm", "logistic")
 FOLDS = 4
@@ -115,7 +115,7 @@ def train(
     seed: int = 0,
     threads: int = 1,
     candidates: Sequence[str] = SERVABLE,
-    progress: Progress = lambda percent, stage: None,
+    progress: Progress = silent,
 ) -> Trained:
     """Train, calibrate, choose and judge; raises TooLittle, or ValueError for rows out of order or of another width.
 
@@ -134,7 +134,7 @@ def train(
     groups = np.arange(len(known)) if known.groups is None else known.groups
     entries = entries_of(table, grouped(groups, known.outcomes, FOLDS, seed), options, progress)
     best, reason = choose(entries)
-    progress(75, f"fitting: {best.name}")
+    progress(75, f"fitting: {engine_words(best.name)}")
     parts = _fitted(best, table, seed)
     calibration = best.choice.calibration
     assert isinstance(calibration, Beta), "`rising` allows no other"

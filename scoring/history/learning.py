@@ -17,12 +17,15 @@ from scoring.core.features import FeatureSpec
 from scoring.core.learning.findings import Finding, Leaking
 from scoring.core.learning.report import Report, refused_json
 from scoring.core.learning.table import Plan, Refused
-from scoring.history.reading import Progress, read_table
+from scoring.core.progress import Progress, within
+from scoring.history.reading import read_table
 from scoring.native import load_library
 
 RANGES: Mapping[str, tuple[int, int]] = {"folds": (2, 20), "threads": (1, 64), "seed": (0, 2**31 - 1)}
 """What is asked in whole numbers, and from where to where: the command and the page hold to it alike."""
 FOLDS, SEED = 5, 0
+READ = 10
+"""Percent of a run that reading the file takes, of what is shown."""
 BOTH_JUDGE = "Give a test file or a split, not both: one set of rows judges."
 
 
@@ -109,7 +112,7 @@ class Lesson:
 def learn_history(path: Path, wish: Wish, *, progress: Progress) -> Lesson | Leaks:
     """Read, look for leaks, train, calibrate, judge; raises Refused with what is wrong and what to do."""
     spec = None if wish.vertical is None else _spec_of(wish.vertical)
-    table = read_table(path, wish.plan, test=wish.test, allow=wish.allow, progress=progress)
+    table = read_table(path, wish.plan, test=wish.test, allow=wish.allow, progress=within(progress, 0, READ))
     load_library()  # before the first import of LightGBM, see scoring.native
     from scoring.core.learning.file_model import pack, stored_of
     from scoring.core.learning.learning import Options, learn
@@ -124,7 +127,7 @@ def learn_history(path: Path, wish: Wish, *, progress: Progress) -> Lesson | Lea
         advertiser=wish.advertiser,
     )
     try:
-        learned = learn(table, wish.plan.label, options, xgboost=_xgboost(), progress=progress)
+        learned = learn(table, wish.plan.label, options, xgboost=_xgboost(), progress=within(progress, READ, 100))
     except Leaking as leaking:
         return Leaks(len(table), int(table.outcomes.sum()), (*table.notes, *leaking.notes), leaking.findings, leaking.suspicions)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,13 +14,13 @@ from scoring.core.learning.allowed import check_allowed
 from scoring.core.learning.cells import listed, quoted
 from scoring.core.learning.columns import ColumnBuilder, RawColumn
 from scoring.core.learning.table import Plan, Refused, Table, table_of
+from scoring.core.progress import Progress, silent, within
 from scoring.csv_rows import NO_TEXT, OPEN_QUOTE, Layout, Record, Unreadable, find_layout, read_records
 
 CHUNK_ROWS = 5_000
 CHUNK_CHARACTERS_MAX = 1 << 25
 CELLS_MAX = 250_000_000
 ODD_SHARE_MAX = 0.2
-Progress = Callable[[int, str], None]
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ def read_table(
     *,
     test: Path | None = None,
     allow: Collection[str] = (),
-    progress: Progress = lambda percent, stage: None,
+    progress: Progress = silent,
 ) -> Table:
     """Read a file, and a test file with the same columns after it; raises Refused with what is wrong and what to do.
 
@@ -52,9 +52,10 @@ def read_table(
     notes = list(_header_notes(layout))
     kept = [name for name in layout.columns if name not in plan.drop]
     reading = _Reading({name: ColumnBuilder(name, words=_is_word(name, plan)) for name in kept})
-    _read(path, layout, reading, progress)
+    half = 100 if test is None else 50
+    _read(path, layout, reading, within(progress, 0, half))
     if test is not None:
-        _read(test, _same_columns(test, kept), reading, progress)
+        _read(test, _same_columns(test, kept), reading, within(progress, half, 100))
     notes += [
         f"file: {count} lines with {words} (the first in record {reading.first_odd[words]})"
         for words, count in reading.odd.items()
@@ -145,7 +146,7 @@ def _read(path: Path, layout: Layout, reading: _Reading, progress: Progress) -> 
         if before * len(places) > CELLS_MAX:
             raise Refused(f"{path.name} has more than {CELLS_MAX:,} cells: leave out columns with --drop, or split the file.")
         done += sum(record.size for record in chunk)
-        progress(min(99, int(100 * done / size)), f"reading {path.name}")
+        progress(min(100, int(100 * done / size)), f"reading {path.name}")
     if not before:
         raise Refused(f"{path.name} has a header and no rows.")
     broken = sum(count for words, count in reading.odd.items())

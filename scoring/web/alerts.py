@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -12,6 +12,7 @@ from django.shortcuts import render
 from accounts.core.clock import utc_now
 from accounts.core.ids import BadId, decode, encode
 from accounts.core.menu import OPERATORS
+from accounts.portal.naming import with_names
 from accounts.portal.pages import page, to
 from accounts.portal.visits import PortalRequest
 from accounts.tenancy import act_as_exchange
@@ -29,7 +30,7 @@ def alerts(request: PortalRequest) -> HttpResponse:
     """List alerts, the latest ring first."""
     with act_as_exchange(WHY):
         found = list_alerts(limit=100)
-    lines = [line_of(one) for one in found]
+        lines = lines_of(found)
     return render(request, "scoring/alerts.html", {"rows": lines, "open": sum(one.closed_at is None for one in found)})
 
 
@@ -48,14 +49,19 @@ def acknowledge(request: PortalRequest, alert_id: str) -> HttpResponse:
     return to(request, "alerts")
 
 
-def line_of(alert: AlertFacts) -> dict[str, Any]:
-    """Write an alert as the lists show it."""
+def lines_of(alerts: Sequence[AlertFacts]) -> list[dict[str, Any]]:
+    """Write alerts as the lists show them, sources and campaigns by their names. The exchange's door only."""
+    words = with_names([alert.words for alert in alerts], "“{}”")
+    return [_line(alert, said) for alert, said in zip(alerts, words, strict=True)]
+
+
+def _line(alert: AlertFacts, words: str) -> dict[str, Any]:
     return {
         "id": encode("alert", alert.id),
         "vertical": alert.vertical,
         "kind": KINDS[alert.kind],
         "level": alert.level,
-        "words": alert.words,
+        "words": words,
         "opened_at": alert.opened_at,
         "rang_at": alert.rang_at,
         "closed_at": alert.closed_at,

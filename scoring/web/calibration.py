@@ -9,12 +9,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.core.clock import from_ms
-from accounts.core.display import NOTHING, decimals, percent, share, signed
+from accounts.core.display import decimals, money, percent, share, signed
 from accounts.core.menu import OPERATORS
+from accounts.core.money import MICROS
 from accounts.portal.pages import page
 from accounts.portal.visits import PortalRequest
 from accounts.tenancy import act_as_exchange
-from scoring.core.level import ALARM_Z
+from scoring.core.monitors.look import verdict_of
 from scoring.web.bins import axes, bins_chart
 from scoring.web.reading import WHY, Reading, metrics_words, read
 
@@ -95,7 +96,7 @@ def _curve(curve: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
 
 
 def _window(one: Mapping[str, Any]) -> dict[str, Any]:
-    level, far = one["level"], abs(one["level"]["z"]) > ALARM_Z
+    level = one["level"]
     return {
         "from_at": from_ms(one["from_ms"]),
         "until_at": from_ms(one["until_ms"]),
@@ -103,7 +104,7 @@ def _window(one: Mapping[str, Any]) -> dict[str, Any]:
         "observed": level["observed"],
         "expected": f"{level['expected']:,.1f}",
         "z": signed(level["z"]),
-        "far": far,
+        "state": verdict_of(level["z"]),
         **metrics_words(one["metrics"]),
     }
 
@@ -115,9 +116,14 @@ def _band(one: Mapping[str, Any]) -> dict[str, Any]:
         "positives": one["positives"],
         "expected": f"{one['expected']:,.1f}",
         "rate": percent(one["positives"] / one["rows"]),
-        "spend": NOTHING if one["spend"] is None else f"{one['spend']:,.2f}",
-        "cost": NOTHING if one["cost"] is None else f"{one['cost']:,.2f}",
+        "spend": _amount(one["spend"]),
+        "cost": _amount(one["cost"]),
     }
+
+
+def _amount(units: float | None) -> str:
+    """Write an amount; monitors watch the live market only."""
+    return money(None if units is None else round(MICROS * units), "USD")
 
 
 def _surprises(found: Mapping[str, Any]) -> dict[str, Any]:

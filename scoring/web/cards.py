@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.core.display import percent
+from accounts.portal.naming import with_names
+from scoring.core.learning.report import engine_words
 from scoring.selectors import VersionFacts
 from scoring.web.bins import COLUMNS, bins_rows
 
-ENGINES = {
-    "lightgbm": "LightGBM",
-    "logistic": "Logistic regression",
-    "mean of lightgbm, logistic": "Mean of LightGBM and logistic regression",
-}
 KIND_WORDS = {"state": "State", "device": "Device", "source": "Source"}
 
 
@@ -26,11 +23,6 @@ class Figure:
     value: str
     beside: str
     says: str
-
-
-def engine_words(engine: str) -> str:
-    """Say in words what kind of model it is."""
-    return ENGINES.get(engine, engine)
 
 
 def card_figures(facts: VersionFacts) -> tuple[Figure, ...]:
@@ -60,9 +52,11 @@ def _around(intervals: Mapping[str, Sequence[float]], name: str, digits: int) ->
 
 
 def segments_of(facts: VersionFacts, by_source: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Give the figures of the largest groups of leads; those by source stand apart from the card."""
+    """Give the figures of the largest groups of leads; those by source stand apart from the card. The exchange's door only."""
     found = (*facts.card.get("segments", ()), *by_source)
-    return [{**one, "kind_words": KIND_WORDS.get(one["kind"], one["kind"])} for one in found]
+    names = with_names([one["name"] for one in found])
+    kinds = [KIND_WORDS.get(one["kind"], one["kind"]) for one in found]
+    return [{**one, "name": name, "kind_words": kind} for one, name, kind in zip(found, names, kinds, strict=True)]
 
 
 def markdown_of(facts: VersionFacts, segments: Sequence[Mapping[str, Any]]) -> str:
@@ -72,7 +66,7 @@ def markdown_of(facts: VersionFacts, segments: Sequence[Mapping[str, Any]]) -> s
 
 def _lines(facts: VersionFacts, segments: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     card = facts.card
-    yield from (f"# {facts.name}", "", f"{engine_words(facts.engine)}; {facts.badge}.", "")
+    yield from (f"# {facts.name}", "", f"Model: {engine_words(facts.engine)}; {facts.badge}.", "")
     protocol = card.get("protocol", "rows it has not seen")
     yield f"Chance of “{facts.outcome}” within {facts.horizon_days} days. Judged on {protocol}."
     yield from ("", "## Data", "", *_table(("What", "Value"), _data_rows(facts)), "", "## Figures", "")

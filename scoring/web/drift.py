@@ -14,11 +14,12 @@ from accounts.core.menu import OPERATORS
 from accounts.portal.pages import page
 from accounts.portal.visits import PortalRequest
 from accounts.tenancy import act_as_exchange
+from scoring.core.features import FEATURES
 from scoring.core.labels import GRACE_DAYS
 from scoring.core.level import ALARM_BATCH, ALARM_RUN, ALARM_Z
 from scoring.monitoring import AlertFacts, list_alerts, watched_batches
 from scoring.registry import LevelFit, Served, list_level_fits, list_served
-from scoring.web.alerts import line_of
+from scoring.web.alerts import lines_of
 from scoring.web.reading import WHY, Reading, read
 
 LISTED = 20
@@ -33,10 +34,11 @@ def drift(request: PortalRequest) -> HttpResponse:
         vertical = reading.report.vertical if reading.report else ""
         alerts, batches = list_alerts(vertical=vertical, limit=ALERTS), watched_batches(vertical)
         fits = list_level_fits(vertical, limit=FITS)
+        ringing = lines_of([one for one in alerts if one.closed_at is None])
         served = next((one for one in list_served() if one.vertical == vertical), None)
     shown = {
         "reading": reading,
-        "alerts": [line_of(one) for one in alerts if one.closed_at is None],
+        "alerts": ringing,
         "timeline": _timeline(batches, alerts, fits, served) if batches or fits else None,
         "level_note": (
             f"observed against expected in batches worth {ALARM_BATCH} labels; red beyond {ALARM_Z:g}, {ALARM_RUN} times in a row"
@@ -158,13 +160,14 @@ def _line(
 def _inputs(reading: Reading) -> dict[str, Any]:
     inputs, found = reading.figures["inputs"], reading.figures
     columns = [] if inputs is None else inputs["columns"]
+    words = {one.name: one.words for one in FEATURES} | {one["name"]: one["words"] for one in columns}
     return {
         "inputs": inputs,
         "columns": [_column(one) for one in columns[:LISTED]],
         "more": max(0, len(columns) - LISTED),
         "domain": None if inputs is None else _domain(inputs["domain"]),
         "spread": _spread(found["spread"]),
-        "importance": [_importance(one, place, found["prune"]) for place, one in enumerate(found["importance"][:LISTED])],
+        "importance": [_importance(one, place, found["prune"], words) for place, one in enumerate(found["importance"][:LISTED])],
         "prune": found["prune"],
     }
 
@@ -188,10 +191,11 @@ def _column(one: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _importance(one: Mapping[str, Any], place: int, prune: Sequence[str]) -> dict[str, Any]:
+def _importance(one: Mapping[str, Any], place: int, prune: Sequence[str], words: Mapping[str, str]) -> dict[str, Any]:
     worth = None if one["worth"] is None else 1000 * one["worth"]
     return {
         "place": place + 1,
+        "words": words.get(one["name"], ""),
         "name": one["name"],
         "share": percent(one["share"]),
         "worth": signed(worth, 2),

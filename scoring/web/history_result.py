@@ -7,7 +7,7 @@ from typing import Any
 
 from accounts.core.display import decimals, percent
 from scoring.core.learning.findings import CHECKS, is_made
-from scoring.core.learning.report import HITS_SHARE, SHARES, verdict_words
+from scoring.core.learning.report import HITS_SHARE, SHARES, engine_words, verdict_words
 from scoring.web.bins import bins_chart
 
 
@@ -89,6 +89,7 @@ def _between(one: Mapping[str, Any]) -> str:
 def _entrant(one: Mapping[str, Any]) -> dict[str, str]:
     return {
         "name": one["name"],
+        "words": engine_words(one["name"]),
         "log_loss": decimals(one["log_loss"], 4),
         "auc": decimals(one["auc"], 4),
         "calibration": one["calibration"],

@@ -17,10 +17,11 @@ from accounts.portal.pages import page, to
 from accounts.portal.visits import PortalRequest
 from accounts.tenancy import act_as_exchange
 from scoring import registry, runs, services
+from scoring.core.learning.report import engine_words
 from scoring.selectors import VersionFacts, get_version, list_source_segments, list_versions
 from scoring.shadows import shadows_of
 from scoring.web.bins import bins_chart
-from scoring.web.cards import card_figures, engine_words, markdown_of, segments_of
+from scoring.web.cards import card_figures, markdown_of, segments_of
 from scoring.web.reading import WHY
 from scoring.web.shadows import shadows_shown
 
@@ -71,9 +72,10 @@ def version(request: PortalRequest, vertical: str, number: int) -> HttpResponse:
     facts = get_version(f"{vertical}/{number}")
     with act_as_exchange(WHY):
         shadows = shadows_of(facts.name, vertical, at=utc_now())
+        segments = segments_of(facts, list_source_segments(facts.name))
     shown = {
         "facts": facts, "number": number, "engine": engine_words(facts.engine), "figures": card_figures(facts),
-        "chart": bins_chart(facts.calibration["table"]), "segments": segments_of(facts, list_source_segments(facts.name)),
+        "chart": bins_chart(facts.calibration["table"]), "segments": segments,
         "card": facts.card,
         "candidates": [(engine_words(one["name"]), one) for one in facts.card.get("candidates", ())],
         "shadows": None if shadows is None else shadows_shown(shadows),
@@ -85,7 +87,9 @@ def version(request: PortalRequest, vertical: str, number: int) -> HttpResponse:
 def version_card(request: PortalRequest, vertical: str, number: int) -> HttpResponse:
     """Give the card of one version as Markdown."""
     facts = get_version(f"{vertical}/{number}")
-    text = markdown_of(facts, segments_of(facts, list_source_segments(facts.name)))
+    with act_as_exchange(WHY):
+        segments = segments_of(facts, list_source_segments(facts.name))
+    text = markdown_of(facts, segments)
     headers = {"Content-Disposition": f'attachment; filename="{vertical}-{number}.md"'}
     return HttpResponse(text, content_type="text/markdown; charset=utf-8", headers=headers)
 
@@ -159,7 +163,7 @@ def _numbers(one: registry.Served) -> list[dict[str, Any]]:
     return [
         kpi("Champion", one.champion or "none", one.badge),
         kpi("AUC", f"{metrics['auc']:.3f}" if metrics else "—", auc),
-        kpi("Level", one.shift_words, "on the logit of every score"),
+        kpi("Level", one.shift_words, "on the logit of every score" if one.shift else "scores are served as they were trained"),
         kpi("Challenger", one.challenger or "none", ""),
         kpi("Labels waiting", f"{one.waiting:,}" if one.waiting is not None else "—", "mature, not learned from yet"),
     ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from accounts.core.display import decimals, percent
 from accounts.portal.visits import PortalRequest
-from scoring.core.monitors.look import AMBER, GREEN, RED
+from scoring.core.monitors.look import AMBER, GREEN, RED, verdict_of
 from scoring.monitoring import ReportFacts, latest_reports, list_alerts, list_watched_verticals
 
 WHY = "the operator looks at the monitors"
@@ -27,6 +27,12 @@ class Reading:
         """Give the worst of what the last look found and what still rings: an open alarm is not fine because a look was."""
         found = {*self.ringing, self.report.level if self.report else GREEN}
         return RED if RED in found else AMBER if AMBER in found else GREEN
+
+    @property
+    def as_served(self) -> str:
+        """Judge the chances as they were served against all outcomes that are known; "" without any."""
+        level = self.figures.get("level")
+        return verdict_of(level["z"]) if level and level["rows"] else ""
 
     @property
     def figures(self) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from django.test import Client, RequestFactory
 from django.urls import URLPattern, reverse
 
 from accounts.core.errors import Problem
+from accounts.core.menu import EVERYBODY
 from accounts.core.roles import portal_scopes_for
 from accounts.models import Membership
 from accounts.portal.errors import failed
@@ -45,6 +46,12 @@ def test_the_menu_offers_what_its_pages_allow() -> None:
         assert entry.kinds <= rule.kinds
         needed = {rule.needed(kind, writing=False) for kind in entry.kinds}
         assert needed <= {entry.scope, None} or entry.url_name == "overview"
+
+
+@pytest.mark.parametrize("kind", sorted(EVERYBODY))
+def test_no_two_entries_of_a_menu_share_an_icon(kind: str) -> None:
+    icons = [entry.icon for entry in MENU if kind in entry.kinds]
+    assert sorted(icons) == sorted(set(icons))
 
 
 @pytest.mark.parametrize("who", ["owner", "viewer", "buyer", "boss"])

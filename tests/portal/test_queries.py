@@ -107,7 +107,7 @@ PINNED: Mapping[str, Mapping[str, int]] = {
     "version_card": {"operator": 6},
     "live_market": {"operator": 7},
     "calibration": {"operator": 6},
-    "drift": {"operator": 9},
+    "drift": {"operator": 13},
     "segments": {"operator": 8},
     "alerts": {"operator": 4},
     "histories": {"advertiser": 4, "both": 4, "operator": 4},

@@ -18,6 +18,7 @@ from config.verticals import feature_specs
 from exchange.auction.models import Auction
 from scoring import explaining, learning
 from scoring import services as scoring
+from scoring.core import factors
 from scoring.core.serving import at_level, pack, unpack
 from scoring.models import ModelVersion
 from scoring.selectors import get_stored_model
@@ -96,6 +97,19 @@ def test_a_buyer_reads_the_chance_and_names_without_what_the_ping_said(scored: W
     assert [words for one in own["factors"] for words in (one["words"], *one["beside"]) if ":" in words] != []
     lost = score_of(scored, "rival_advertiser")
     assert lost == bought
+
+
+def test_who_bought_the_lead_reads_what_the_ping_said_in_what_it_received(scored: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(factors, "TOP", 60)  # all of them, not the strongest five
+    scored.post(scored.quoted["id"])  # type: ignore[attr-defined]
+    whole = {one["feature"]: one for one in score_of(scored, "publisher")["factors"]}
+    bought = score_of(scored, "advertiser")["factors"]
+    answers = {one["feature"]: one["words"] for one in bought if ":" in one["words"]}
+    assert answers == {name: one["words"] for name, one in whole.items() if name.startswith("lead.") and ":" in one["words"]}
+    assert (len(answers) > 0, len(answers) < len(bought)) == (True, True)
+    lost = score_of(scored, "rival_advertiser")["factors"]
+    assert [one["words"] for one in lost if ":" in one["words"]] == []
+    assert next(iter(answers.values())) in page_of(scored, "advertiser")
 
 
 def test_the_operator_reads_both(scored: World) -> None:

@@ -141,8 +141,19 @@ def test_columns_of_one_thing_are_named_once_by_the_one_that_moved_it_most():
         ("behaviour.device", "Device: 1", ()),
     ]
     assert [one.odds for one in found] == pytest.approx([exp(0.5), exp(-0.1)])
-    named = gathered(columns, (12.0, 4.0, 1.0, 9.0), (0.2, 0.3, -0.1, FELT / 2), named_only=True)
+    named = gathered(columns, (12.0, 4.0, 1.0, 9.0), (0.2, 0.3, -0.1, FELT / 2), told=())
     assert [(one.words, one.beside) for one in named] == [("Pages a session", ("Pages viewed",)), ("Device", ())]
+
+
+def test_values_are_said_of_the_parts_that_may_be_told_only():
+    columns = (
+        feature("lead.roof_age_years", "roof age years", "lead.roof_age_years"),
+        feature("contact.area_code_here", "area code of the zip", "contact_hints.area_code, lead.zip"),
+        feature("behaviour.device", "device", "behaviour.device"),
+        feature("market.rate", "rate", "rates"),
+    )
+    found = gathered(columns, (12.0, 4.0, 1.0, 9.0), (0.4, 0.3, 0.2, 0.1), told={"lead"})
+    assert [one.words for one in found] == ["Roof age years: 12", "Area code of the zip", "Device", "Rate"]
 
 
 def test_a_count_of_zero_and_a_product_name_a_thing_only_where_nothing_else_does():

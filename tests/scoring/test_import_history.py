@@ -14,7 +14,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from scoring.core.learning.allowed import CHECKS
+from scoring.core.learning.table import Plan
 from scoring.csv_rows import find_layout
+from scoring.history.learning import Wish, learn_history
 from scoring.history.preview import count_values
 
 Rows = list[list[Any]]
@@ -53,6 +55,15 @@ def refusal(path: Path, *arguments: str) -> str:
     with pytest.raises(CommandError) as refused:
         learn(path, *arguments)
     return str(refused.value)
+
+
+def test_percents_never_fall_from_the_first_file_that_is_read_to_the_end(write: Any) -> None:
+    seen: list[tuple[int, str]] = []
+    wish = Wish(Plan("y"), test=write(leads(200, seed=1), name="test.csv"), candidates=("logistic", "lightgbm"), folds=2)
+    learn_history(write(leads()), wish, progress=lambda percent, stage: seen.append((percent, stage)))
+    percents = [percent for percent, _ in seen]
+    assert percents == sorted(percents)
+    assert [seen[0], seen[1], seen[-1]] == [(4, "reading leads.csv"), (9, "reading test.csv"), (100, "done")]
 
 
 def test_honest_leads_are_learned_from_and_every_figure_is_written(write, tmp_path):
@@ -211,7 +222,7 @@ def test_the_report_is_printed_also_where_the_figures_get_lost_after_all(write, 
     with pytest.raises(CommandError, match=r"^The figures could not be written: .*No such file or directory"):
         call_command(*arguments, stdout=out, stderr=Losing())
     assert "Judged: 5 stratified folds" in out.getvalue()
-    assert "Model: logistic" in out.getvalue()
+    assert "Model: logistic regression, calibration" in out.getvalue()
 
 
 def test_a_refusal_is_told_also_where_the_figures_get_lost_after_all(write, tmp_path, monkeypatch):

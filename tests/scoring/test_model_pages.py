@@ -11,6 +11,7 @@ from django.db import ProgrammingError, connection
 
 from accounts.core.ids import encode
 from accounts.tenancy import act_as, act_as_exchange
+from campaigns.services.supply import create_source
 from scoring import learning, runs, services
 from scoring.models import Alias, ModelVersion, SourceSegments, TrainingRun
 from tests.portal.conftest import Cast
@@ -143,6 +144,17 @@ def test_figures_by_source_stand_on_the_operators_card_and_in_no_row_that_others
     run_sql(migration.TOGETHER)
     with act_as_exchange("a test looks"):
         assert (ModelVersion.objects.get(name="home.test/2").card, SourceSegments.objects.count()) == (before, 0)
+
+
+def test_a_card_names_the_sources_that_people_know(cast: Cast, base: str) -> None:
+    source = create_source(organization_id=cast.publisher.member.organization_id, data={"name": "Roofs"}, actor="system:test")
+    with act_as_exchange("a test gives a figure a source that exists"):
+        row = SourceSegments.objects.get()
+        row.segments[0]["name"] = encode("source", source.id)
+        row.save()
+    client, page = cast.boss.client, base + "models/home.test/2"
+    assert "Source Roofs 100 " in text_of(client.get(page))
+    assert "| Source Roofs | 100 |" in client.get(page + "/card.md").content.decode()
 
 
 def run_sql(statements: str) -> None:

@@ -10,6 +10,7 @@ from accounts.core.clock import to_ms
 from accounts.core.ids import encode, uuid7
 from accounts.models import AuditEntry
 from accounts.tenancy import act_as_exchange
+from campaigns.services.supply import create_source
 from scoring.core.features import FeatureSpec
 from scoring.models import Alert, Alias, Level, Model, ModelVersion
 from scoring.monitoring import get_alert
@@ -70,6 +71,26 @@ def test_no_page_is_fine_while_an_alarm_rings(cast: Cast, roof: FeatureSpec) -> 
     assert (quiet.level, [alert.kind for alert in quiet.closed]) == ("green", [])
     for page in ("calibration", "drift"):
         assert cast.boss.client.get(f"{HOME}/{page}").context["reading"].level == "red"
+
+
+def test_chances_as_they_were_served_have_one_verdict_on_every_page(cast: Cast, roof: FeatureSpec) -> None:
+    operator = cast.operator.member.organization_id
+    for shock, verdict, windows in ((-1.5, "amber", {"amber", "green"}), (0.0, "green", {"green"})):
+        look(operator, labelled_of(roof, 2_000, shock=shock), roof, Answers(), at=STARTS_AT + timedelta(days=100 + shock))
+        calibration, segments = (cast.boss.client.get(f"{HOME}/{page}").context for page in ("calibration", "segments"))
+        assert (calibration["reading"].as_served, segments["reading"].as_served) == (verdict, verdict)
+        assert {one["state"] for one in calibration["windows"]} == windows
+
+
+def test_an_alert_names_the_source_that_people_know(cast: Cast) -> None:
+    ring_once(cast.operator.member.organization_id)
+    source = create_source(organization_id=cast.publisher.member.organization_id, data={"name": "Roofs"}, actor="system:test")
+    strange = encode("source", cast.boss.user_id)
+    words = f"Apart from the whole: source {encode('source', source.id)} had 9 of 20.1 expected; source {strange} too."
+    with act_as_exchange("a test lets a source ring"):
+        Alert.objects.update(words=words)
+    for page in ("alerts", "drift"):
+        assert f"source “Roofs” had 9 of 20.1 expected; source {strange} too." in shown(cast, page)
 
 
 def test_segments_are_sorted_without_scripts(cast: Cast, roof: FeatureSpec) -> None:

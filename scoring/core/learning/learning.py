@@ -21,15 +21,15 @@ from scoring.core.learning.candidates import Boosting, Learner, Predict, Sampled
 from scoring.core.learning.carrier import find_carrier
 from scoring.core.learning.findings import Finding, Leaking
 from scoring.core.learning.folds import grouped, newest
-from scoring.core.learning.report import HITS_SHARE, SHARES, Entrant, Judged, Report
+from scoring.core.learning.report import HITS_SHARE, SHARES, Entrant, Judged, Report, engine_words, mean_name
 from scoring.core.learning.sentinel import inspect, name_all_later_columns
 from scoring.core.learning.table import Refused, Table, check_labels
 from scoring.core.learning.twins import Twins, find_twins, groups_of
+from scoring.core.progress import Progress, silent
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
-Progress = Callable[[int, str], None]
 
 MEMBER_WITHIN = 1.03
 """Only candidates whose log loss is within so much of the best one enter the mean."""
@@ -39,7 +39,7 @@ SIMPLER_BY = 0.0005
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to learn: folds, seed, threads, findings allowed knowingly, candidates ("" is all), the vertical the rows belong to.
+    """How to learn: folds, seed, threads, findings allowed knowingly, candidates (none: all), the vertical the rows belong to.
 
     `rising` asks for a calibration without flat parts, as serving needs it.
     """
@@ -105,7 +105,7 @@ def learn(
     options: Options,
     *,
     xgboost: ModuleType | None = None,
-    progress: Progress = lambda percent, stage: None,
+    progress: Progress = silent,
 ) -> Learned:
     """Look for leaks, train the candidates, calibrate, choose, judge. Raises Leaking, or Refused for too few outcomes.
 
@@ -122,7 +122,7 @@ def learn(
     folds = _folds(table, train, held, watched, options)
     entries = entries_of(train, folds, options, progress)
     best, reason = choose(entries)
-    progress(75, f"fitting: {best.name}")
+    progress(75, f"fitting: {engine_words(best.name)}")
     fitted = cache(partial(_fitted, best, train))
     intervals = fit_venn_abers(best.crossed, train.outcomes)
     raw = best.crossed if held is None else fitted().raw(table.values[held])
@@ -196,11 +196,13 @@ def choose(entries: Sequence[Entry]) -> tuple[Entry, str]:
     if mean.loss < single.loss - SIMPLER_BY:
         return (
             mean,
-            f"Its cross-validated log loss {mean.loss:.4f} is below {single.loss:.4f} of {single.name}, the best single model.",
+            f"Its cross-validated log loss {mean.loss:.4f} is below {single.loss:.4f} of {engine_words(single.name)},"
+            " the best single model.",
         )
     return (
         single,
-        f"Lowest cross-validated log loss of the single models, {single.loss:.4f}; the {mean.name} has {mean.loss:.4f}.",
+        f"Lowest cross-validated log loss of the single models, {single.loss:.4f}; the {engine_words(mean.name)} has"
+        f" {mean.loss:.4f}.",
     )
 
 
@@ -245,13 +247,13 @@ def entries_of(train: Table, folds: Ints, options: Options, progress: Progress) 
     entries = []
     candidates = learners(train.features, seed=options.seed, threads=options.threads, names=options.candidates)
     for number, learner in enumerate(candidates):
-        progress(5 + 70 * number // len(candidates), f"cross-fitting: {learner.name}")
+        progress(5 + 70 * number // len(candidates), f"cross-fitting: {engine_words(learner.name)}")
         crossed = learner.cross_fit(train.values, train.outcomes, folds, train.weights)
         entries.append(_entry(learner.name, (learner,), crossed, train, folds, options))
     good = [entry for entry in entries if entry.loss <= MEMBER_WITHIN * min(entry.loss for entry in entries)]
     if len(good) > 1:
         members = tuple(member for entry in good for member in entry.members)
-        name = f"mean of {', '.join(entry.name for entry in good)}"
+        name = mean_name([entry.name for entry in good])
         entries.append(_entry(name, members, mean_logit([entry.crossed for entry in good]), train, folds, options))
     return entries
 

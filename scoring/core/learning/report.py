@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ SHARES = (0.10, 0.25, 0.50)
 HITS_SHARE = 0.20
 FIGURES = ("auc", "auc_low", "auc_high", "log_loss", "brier", "ece", "ece_floor", "oe")
 BETTER, NOT_BETTER = "better", "not better"
+ENGINES: Mapping[str, str] = {"lightgbm": "LightGBM", "logistic": "logistic regression", "network": "neural network"}
+MEAN = "mean of "
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,17 @@ def verdict_words(told: Mapping[str, Any]) -> str:
     return said if told["verdict"] == BETTER else f"{said} Do not decide by its scores."
 
 
+def mean_name(names: Sequence[str]) -> str:
+    """Name the mean of several candidates."""
+    return MEAN + ", ".join(names)
+
+
+def engine_words(name: str) -> str:
+    """Say in words what kind of model a name means, a single one or a mean: "mean of LightGBM and logistic regression"."""
+    *others, last = [ENGINES.get(one, one) for one in name.removeprefix(MEAN).split(", ")]
+    return f"{MEAN}{', '.join(others)} and {last}" if others else last
+
+
 def finding_lines(findings: tuple[Finding, ...], suspicions: tuple[Finding, ...] = ()) -> Iterator[str]:
     """Say what the sentinel found, with evidence and switch."""
     yield f"Leakage sentinel: {len(findings)} findings, {len(suspicions)} suspicions"
@@ -157,9 +170,10 @@ def report_lines(report: Report) -> Iterator[str]:
     if baseline is None:
         yield "usual recipe: not installed (pip install xgboost-cpu, a development requirement)"
     yield ""
-    yield f"Model: {report.model}, calibration {report.calibration}. {report.reason}"
+    yield f"Model: {engine_words(report.model)}, calibration {report.calibration}. {report.reason}"
     for entrant in report.entrants:
-        yield f"  log loss {entrant.log_loss:.4f}  AUC {entrant.auc:.4f}  {entrant.name}, calibration {entrant.calibration}"
+        words = f"{engine_words(entrant.name)}, calibration {entrant.calibration}"
+        yield f"  log loss {entrant.log_loss:.4f}  AUC {entrant.auc:.4f}  {words}"
     yield f"Venn-Abers interval: {report.interval_width:.4f} wide on average"
     yield ""
     yield from table_lines(judged.table)

@@ -104,6 +104,14 @@ class Look:
         return RED if RED in levels else AMBER if levels else GREEN
 
 
+def verdict_of(z: float) -> str:
+    """Judge what was served by its outcomes, a window of it or all: amber where chance alone does not put it so far off.
+
+    It speaks of the past: red is for alarms, which ring for what the present level says.
+    """
+    return AMBER if abs(z) > ALARM_Z else GREEN
+
+
 def look_at(
     labelled: Labelled,
     served: Served,

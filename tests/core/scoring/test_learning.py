@@ -20,6 +20,7 @@ from scoring.core.bounds import fit_venn_abers  # noqa: E402
 from scoring.core.learning.findings import ROWS, Finding, Leaking  # noqa: E402
 from scoring.core.learning.folds import grouped, newest, stratified  # noqa: E402
 from scoring.core.learning.learning import Options, learn, watch  # noqa: E402
+from scoring.core.learning.report import engine_words, mean_name  # noqa: E402
 from scoring.core.learning.sentinel import inspect  # noqa: E402
 from scoring.core.learning.table import Table  # noqa: E402
 
@@ -263,3 +264,13 @@ def test_learning_is_calibrated_against_a_known_truth_and_bit_equal():
 )
 def test_the_switch_of_a_finding_is_one_that_the_command_takes(column: str, switch: str) -> None:
     assert Finding("single", column, "").switch == switch
+
+
+def test_a_kind_of_model_has_one_spelling_in_words():
+    names = ("lightgbm", "logistic", "mean of lightgbm, logistic", mean_name(["lightgbm", "forest", "network"]))
+    assert [engine_words(name) for name in names] == [
+        "LightGBM",
+        "logistic regression",
+        "mean of LightGBM and logistic regression",
+        "mean of LightGBM, forest and neural network",
+    ]
