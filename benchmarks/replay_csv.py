@@ -26,9 +26,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import made_up
 from benchmarks.market_client import Answer, MarketClient, Unanswered, load_demo
-from benchmarks.row_mapping import BadMapping, MappedRow, RowMapping, load_mapping, map_row
+from benchmarks.row_mapping import BadMapping, MappedRow, Row, RowMapping, load_mapping, map_row
 from benchmarks.tally import Tally
-from scoring.csv_rows import Layout, Row, Unreadable, find_layout, read_rows
+from scoring.csv_rows import Layout, Unreadable, find_layout, read_records
 
 SERVER_ERROR = 500
 CLIENT_ERROR = 400
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"replay_csv: {error}", file=sys.stderr)
         return 2
     tally, started = Tally(), time.perf_counter()
-    rows = _limited(read_rows(path, layout), options.limit)
+    rows = _limited(_rows(path, layout), options.limit)
     replay(rows, mapping, target, tally, salt=options.salt or path.name, concurrency=options.concurrency)
     report = tally.as_json(time.perf_counter() - started, mapping.left_out)
     _print(report, layout, mapping, path)
@@ -169,6 +169,12 @@ def _micros(money: Any) -> int:
         return int(Decimal(money["amount"]) * 1_000_000)
     except (TypeError, KeyError, InvalidOperation):
         return 0
+
+
+def _rows(path: Path, layout: Layout) -> Iterator[Row]:
+    """Give the records after the header one by one as mappings; short, long and broken ones carry their oddity."""
+    for record in read_records(path, layout):
+        yield Row(record.number, dict(zip(layout.columns, record.cells, strict=False)), record.oddity)
 
 
 def _limited(rows: Iterator[Row], limit: int) -> Iterator[Row]:

@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import made_up
-from scoring.csv_rows import Row
 
 SECTIONS = ("lead", "behaviour", "contact", "post")
 KNOWN = frozenset({*SECTIONS, "touchpoints", "constants", "choose", "enums", "skip_values", "identity", "made_up", "about"})
@@ -69,6 +68,15 @@ class RowMapping:
     def has_contact(self) -> bool:
         """Tell whether the file itself brings a phone or an e-mail address."""
         return bool({"phone", "email"} & set(self.sections["contact"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record: its number from 1, its cells by column, and what was odd about it ("" when nothing was)."""
+
+    number: int
+    cells: Mapping[str, str]
+    oddity: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,10 +21,10 @@ from scoring.core.learning.baseline import usual_recipe
 from scoring.core.learning.findings import Leaking
 from scoring.core.learning.learning import Learned, Options, learn, watch
 from scoring.core.learning.table import Plan, Table
-from scoring.core.level import gaps, stream
+from scoring.core.level import stream
 from scoring.core.simulator import draw, make_world
 from scoring.core.simulator_leads import Leads
-from scoring.history import read_table
+from scoring.history.reading import read_table
 
 XEDUCATION, BANK, COIL = "xeducation_leads.csv", "bank_additional_full.csv", "coil2000_caravan.csv"
 FILLED_AFTER_CONTACT = (
@@ -111,7 +112,7 @@ def bank_stream(folder: Path, options: Options, xgboost: ModuleType | None) -> S
     return Streamed(
         log_loss=found.log_loss,
         ece=found.ece,
-        gap=float(np.mean(list(gaps(followed.answers, outcomes)))),
+        gap=float(np.mean(list(_gaps(followed.answers, outcomes)))),
         frozen_log_loss=still.log_loss,
         frozen_ece=still.ece,
         usual_log_loss=None if usual is None else usual.metrics.log_loss,
@@ -215,3 +216,10 @@ def _refused(table: Table, options: Options) -> set[str]:
     except Leaking as leaking:
         return {finding.column for finding in leaking.findings}
     return set()
+
+
+def _gaps(answers: Floats, outcomes: NDArray[np.bool_], size: int = 500) -> Iterator[float]:
+    """Give |observed - expected| as a share, for each batch of a stream."""
+    for start in range(0, len(outcomes) - size + 1, size):
+        part = slice(start, start + size)
+        yield abs(float(outcomes[part].mean()) - float(answers[part].mean()))

@@ -257,7 +257,7 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/vendor/[a-z-]+-[0-9.]+/"
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 # What people upload stays in memory and never touches a file of ours: a list of 8 MB and what its form adds. The one exception
-# are files of past leads: scoring.web.uploads takes them, scoring.history_files says where and how long.
+# are files of past leads: scoring.web.uploads takes them, scoring.history.files says where and how long.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 9 * 1024 * 1024
 

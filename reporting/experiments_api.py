@@ -65,7 +65,7 @@ class ExperimentsView(TenantView):
         parameters=[KEY],
         request=ExperimentIn,
         responses={201: ExperimentOut},
-        examples=[asked("Two versions of a model", WISH), answered("The draft", EXPERIMENT, "201")],
+        examples=[asked("Two smallest prices", WISH), answered("The draft", EXPERIMENT, "201")],
     )
     def post(self, request: Request) -> Response:
         """Draft an experiment: the first arm is the control, and nothing is served by it until it is started.

@@ -18,7 +18,7 @@ from typing import TextIO
 from scoring.core.learning.cells import number_with_point
 
 CHUNK_BYTES = 1 << 20
-SNIFF_BYTES = 1 << 16
+SNIFF_BYTES, MARK_BYTES = 1 << 16, 1 << 8
 HEADER_CHARACTERS = 1 << 20
 SEEN_RECORDS = 50
 TITLES_MAX = 10
@@ -88,15 +88,6 @@ class Record:
     size: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One record: its number from 1, its cells by column, and what was odd about it ("" when nothing was)."""
-
-    number: int
-    cells: Mapping[str, str]
-    oddity: str = ""
-
-
 def find_layout(path: Path) -> Layout:
     """Find encoding, separator and columns; raises Unreadable for an empty file, one that is no text, one without a header."""
     _check_text(path)
@@ -113,6 +104,8 @@ def find_layout(path: Path) -> Layout:
     header, *rows = records[len(titles) :]
     _check_header(path, header, rows)
     names = [_name(cell) for cell in header]
+    if not any(names):
+        raise Unreadable(f"{path} has no header line")
     repeated = tuple(sorted({name for name in names if name and names.count(name) > 1}))
     columns = _unique(names)
     unnamed = {place: column for place, (name, column) in enumerate(zip(names, columns, strict=True), start=1) if not name}
@@ -158,8 +151,9 @@ def _written_lines(start: str) -> Iterator[str]:
 def _check_text(path: Path) -> None:
     with path.open("rb") as stream:
         start = stream.read(SNIFF_BYTES)
+    solid = b"".join(start.removeprefix(codecs.BOM_UTF8)[:MARK_BYTES].split()).lower()
     for mark, words in OTHER_FORMATS:
-        if start.startswith(mark):
+        if start.startswith(mark) or solid.startswith(mark):
             raise Unreadable(f"{path} is {words}")
     control = sum((byte < 32 and byte not in b"\t\n\r\x0b\x0c") or byte == 127 for byte in start)
     if control > max(3, CONTROL_SHARE_MAX * len(start)) and not _wide_encoding(start):
@@ -205,12 +199,6 @@ def find_separator(start: str) -> str:
         if counted[best]:
             return best
     return ","
-
-
-def read_rows(path: Path, layout: Layout) -> Iterator[Row]:
-    """Give the records after the header one by one as mappings; short, long and broken ones carry their oddity."""
-    for record in read_records(path, layout):
-        yield Row(record.number, dict(zip(layout.columns, record.cells, strict=False)), record.oddity)
 
 
 def read_records(path: Path, layout: Layout) -> Iterator[Record]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from celery import shared_task
 
 from accounts.core.clock import utc_now
-from scoring import following, histories, history_runs, rounds, runs
+from scoring import following, rounds, runs
+from scoring.history import runs as history_runs
+from scoring.history import services as histories
 
 
 @shared_task(name=runs.TASK)

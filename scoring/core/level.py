@@ -7,7 +7,6 @@ added that follows the newest labels, shrunk towards what it was; and observed a
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import exp, log, log1p, sqrt
 
@@ -169,10 +168,3 @@ def stream(probabilities: Floats, outcomes: Bools, *, late: int, follow: bool = 
         shifts[start:stop] = intercept.value
     answers = np.clip(_sigmoid(logit(np.clip(probabilities, EDGE, 1 - EDGE)) + shifts), EDGE, 1 - EDGE)
     return Streamed(answers, shifts, tuple(red))
-
-
-def gaps(answers: Floats, outcomes: Bools, size: int = 500) -> Iterator[float]:
-    """Give |observed - expected| as a share, for each batch of a stream."""
-    for start in range(0, len(outcomes) - size + 1, size):
-        part = slice(start, start + size)
-        yield abs(float(outcomes[part].mean()) - float(answers[part].mean()))

@@ -20,7 +20,7 @@ COMMAND = "system:import_history"
 
 
 class HistoryImport(OwnedModel):
-    """One file and its newest run. `plan`, `findings` and `report` are written by scoring.history_runs.
+    """One file and its newest run. `plan`, `findings` and `report` are written by scoring.history.runs.
 
     `test_name`: the file of an official test set that was brought with it, "" for none. `scored_with`: the import whose model
     scores this file; None where it is learned from.

@@ -22,8 +22,8 @@ from accounts.core.menu import ADVERTISERS, OPERATORS
 from accounts.portal.forms import PortalForm
 from accounts.portal.pages import page, to, url_of
 from accounts.portal.visits import PortalRequest
-from scoring import histories as service
-from scoring.history_files import BYTES_MAX, KEPT, SCORED, is_kept
+from scoring.history import services as service
+from scoring.history.files import BYTES_MAX, KEPT, SCORED, is_kept
 from scoring.models import HistoryImport
 from scoring.web.history_result import findings_of, result_of
 from scoring.web.uploads import to_disk

@@ -12,12 +12,12 @@ from accounts.core.errors import Problem
 from accounts.core.ids import encode
 from accounts.portal.pages import page, to
 from accounts.portal.visits import PortalRequest
-from scoring import histories as service
 from scoring.core.learning.preview import guess_label, guess_positive
-from scoring.history_files import KEPT
-from scoring.history_learning import FOLDS, RANGES, SEED, verticals
-from scoring.history_preview import Preview
-from scoring.history_wishes import label_values_of, values_of
+from scoring.history import services as service
+from scoring.history.files import KEPT
+from scoring.history.learning import FOLDS, RANGES, SEED, verticals
+from scoring.history.preview import Preview
+from scoring.history.wishes import label_values_of, values_of
 from scoring.models import HistoryImport
 from scoring.web.histories import KINDS, WRITE, row_of
 

@@ -12,8 +12,8 @@ from accounts.core.errors import Problem
 from accounts.core.ids import encode
 from accounts.portal.pages import page, to
 from accounts.portal.visits import PortalRequest
-from scoring import histories as service
-from scoring.history_files import SCORED, is_kept, path_of
+from scoring.history import services as service
+from scoring.history.files import SCORED, is_kept, path_of
 from scoring.web.histories import KINDS, WRITE, ScoreForm, brought, row_of, show
 from scoring.web.uploads import to_disk
 

@@ -12,7 +12,7 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from scoring.history_files import folder
+from scoring.history.files import folder
 
 View = Callable[..., HttpResponseBase]
 

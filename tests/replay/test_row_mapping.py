@@ -11,9 +11,8 @@ import pytest
 from benchmarks import made_up
 from benchmarks.market_client import ROOT
 from benchmarks.replay_csv import Target, contact_hashes, ping_body, post_body
-from benchmarks.row_mapping import BadMapping, load_mapping, map_row
+from benchmarks.row_mapping import BadMapping, Row, load_mapping, map_row
 from campaigns.verticals import load_verticals
-from scoring.csv_rows import Row
 
 TARGET = Target("http://127.0.0.1:1", "key", "src_1", "education", {"method": "button", "page_loaded_at": "2001-01-01T00:00:00Z"})
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from accounts.core.clock import utc_now
 from accounts.core.ids import uuid7
 from accounts.tenancy import act_as
-from scoring import history_files
+from scoring.history import files as history_files
 from scoring.models import HistoryImport
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,10 @@ from scoring.csv_rows import (
     CHUNK_BYTES,
     NO_TEXT,
     OPEN_QUOTE,
-    Row,
     Unreadable,
     find_encoding,
     find_layout,
     read_records,
-    read_rows,
 )
 
 
@@ -26,8 +25,19 @@ def _file(folder: Path, content: bytes) -> Path:
     return path
 
 
+@dataclass(frozen=True)
+class Row:
+    """A record with its cells by column."""
+
+    number: int
+    cells: dict[str, str]
+    oddity: str
+
+
 def _rows(path: Path) -> list[Row]:
-    return list(read_rows(path, find_layout(path)))
+    layout = find_layout(path)
+    records = read_records(path, layout)
+    return [Row(one.number, dict(zip(layout.columns, one.cells, strict=False)), one.oddity) for one in records]
 
 
 @pytest.mark.parametrize(

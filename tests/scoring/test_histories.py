@@ -17,7 +17,8 @@ from django.test import Client
 from accounts.core.clock import utc_now
 from accounts.core.ids import decode, encode
 from accounts.tenancy import act_as_exchange
-from scoring import history_files, history_runs
+from scoring.history import files as history_files
+from scoring.history import runs as history_runs
 from scoring.models import HistoryImport
 from tests.portal.conftest import Cast
 from tests.portal.conftest import cast as cast  # noqa: PLC0414

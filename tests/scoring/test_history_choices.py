@@ -12,8 +12,8 @@ from django.core.management import call_command
 from accounts.core.ids import decode
 from accounts.models import AuditEntry
 from accounts.tenancy import act_as
-from scoring import history_files
-from scoring.history_learning import BOTH_JUDGE
+from scoring.history import files as history_files
+from scoring.history.learning import BOTH_JUDGE
 from tests.portal.conftest import Cast
 from tests.portal.conftest import cast as cast  # noqa: PLC0414
 from tests.scoring.test_histories import ASKED, PAGE, bring, brought, file_of, leads, learn, row_of, text_of

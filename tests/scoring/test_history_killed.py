@@ -14,7 +14,9 @@ from django.conf import settings as used
 
 from accounts.core.clock import utc_now
 from accounts.tenancy import act_as, act_as_exchange
-from scoring import histories, history_files, history_runs
+from scoring.history import files as history_files
+from scoring.history import runs as history_runs
+from scoring.history import services as histories
 from scoring.models import HistoryImport
 from tests.cast import join
 from tests.scoring.test_histories import ASKED, leads, text_of

@@ -15,7 +15,8 @@ from accounts.core.clock import utc_now
 from accounts.core.ids import decode
 from accounts.models import AuditEntry
 from accounts.tenancy import act_as, act_as_exchange
-from scoring import history_files, history_runs
+from scoring.history import files as history_files
+from scoring.history import runs as history_runs
 from scoring.models import HistoryImport, HistoryModel
 from tests.portal.conftest import Cast
 from tests.portal.conftest import cast as cast  # noqa: PLC0414

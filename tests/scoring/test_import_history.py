@@ -16,8 +16,8 @@ from django.core.management.base import CommandError
 from scoring.core.learning.allowed import CHECKS
 from scoring.core.learning.table import Plan
 from scoring.csv_rows import find_layout
-from scoring.history_learning import Wish, learn_history
-from scoring.history_preview import count_values
+from scoring.history.learning import Wish, learn_history
+from scoring.history.preview import count_values
 
 Rows = list[list[Any]]
 KEYS = (
@@ -118,7 +118,7 @@ def test_equal_files_and_seeds_give_equal_figures(write, tmp_path):
 
 
 def test_without_the_usual_recipe_a_line_says_so(write, monkeypatch):
-    monkeypatch.setattr("scoring.history_learning.find_spec", lambda name: None)
+    monkeypatch.setattr("scoring.history.learning.find_spec", lambda name: None)
     assert "usual recipe: not installed (pip install xgboost-cpu, a development requirement)" in learn(write(leads()))
 
 

@@ -13,6 +13,8 @@ NO_NUMBER = MISSING | {"none", "unknown", "missing"}
 Read = Callable[[str], float]
 QUOTED_MAX = 40
 FITTING_MIN = 0.95
+NUMBER_MAX = 1e30
+"""Beyond it nothing is measured, and squares and single floats of the learners overflow: such a number counts as missing."""
 UNIX_MIN, UNIX_MAX = 3e8, 4.2e9
 """Unix seconds that a lead may bear: July 1979 to February 2103."""
 

@@ -16,7 +16,16 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.core.learning.cells import NO_NUMBER, Read, is_day_doubted, is_missing, moment_reader, name_of_reader, number_reader
+from scoring.core.learning.cells import (
+    NO_NUMBER,
+    NUMBER_MAX,
+    Read,
+    is_day_doubted,
+    is_missing,
+    moment_reader,
+    name_of_reader,
+    number_reader,
+)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -89,9 +98,9 @@ class ColumnBuilder:
             return _levels(self.name, np.frombuffer(self._codes, dtype=np.int32), list(self._places), self._doubt)
         values = np.array(self._values, dtype=np.float64)
         self._values = None
-        infinite = np.isinf(values)
-        values[infinite] = nan
-        count = self._odd_count + int(infinite.sum())
+        large = np.abs(values) > NUMBER_MAX
+        values[large] = nan
+        count = self._odd_count + int(large.sum())
         reads = name_of_reader(self._read)
         return RawColumn(self.name, self._kind, values, odd=tuple(self._odd), odd_count=count, doubt=self._doubt, reads=reads)
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import blake2b
-from math import isfinite, nan
+from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.core.learning.cells import READERS, Read, is_missing, seconds_of_number
+from scoring.core.learning.cells import NUMBER_MAX, READERS, Read, is_missing, seconds_of_number
 
 Floats = NDArray[np.float64]
 
@@ -87,10 +87,10 @@ def mark_of(column: str, text: str) -> str:
 def _reader(reads: str, meaning: str) -> Read:
     read = READERS[reads]
 
-    def finite(cell: str) -> float:
+    def measured(cell: str) -> float:
         value = read(cell)
-        if not isfinite(value):
+        if not abs(value) <= NUMBER_MAX:
             return nan
         return seconds_of_number(value, meaning) if meaning else value
 
-    return finite
+    return measured

@@ -14,6 +14,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 PERSON_ROWS_MAX = 10
+EXACT_MAX = 2.0**53
 _NUMBERED = re.compile(
     r"(^|[\W_])(id|ids|no|nr|num|number|uuid|guid|seq|index|key|phone|mobile|row)([\W_]|$)|(?<=[a-z])(Id|ID|No)$", re.IGNORECASE
 )
@@ -29,12 +30,19 @@ def is_person(column: RawColumn) -> bool:
 
 def is_identifier(name: str, present: Floats) -> bool:
     """Say whether numbers only count or name the rows."""
-    if len(present) < 50 or (np.abs(present) > 2**53).any() or (present != np.round(present)).any():
+    if is_too_long(present):
+        return True
+    if len(present) < 50 or (np.abs(present) > EXACT_MAX).any() or (present != np.round(present)).any():
         return False
     distinct = len(np.unique(present)) / len(present)
     steps = np.diff(present)
     monotone = bool((steps > 0).all() or (steps < 0).all())
     return (distinct == 1 and monotone) or (distinct > 0.9 and _NUMBERED.search(name) is not None)
+
+
+def is_too_long(present: Floats) -> bool:
+    """Say whether most have so many digits that neighbours are one number here: nothing is measured so, ids are written so."""
+    return len(present) > 0 and float(np.median(np.abs(present))) > EXACT_MAX
 
 
 def counts_rows(column: RawColumn, order: Ints) -> bool:

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.core.columns import CATEGORY, NUMBER, Feature
-from scoring.core.learning.cells import listed, moment_of_number, quoted, seconds_of_number
-from scoring.core.learning.columns import LEVELS, LEVELS_MAX, MOMENTS, NUMBERS, ODD_SHOWN, TEXTS, RawColumn
+from scoring.core.learning.cells import listed, quoted
+from scoring.core.learning.columns import LEVELS, LEVELS_MAX, MOMENTS, NUMBERS, TEXTS, RawColumn
 from scoring.core.learning.derivations import BEFORE, DAY, HOUR, LEVEL, PLAIN, WEEKDAY, Arrival, Derivation, mark_of
-from scoring.core.learning.identifiers import counts_rows, is_free_text, is_person
+from scoring.core.learning.identifiers import counts_rows, is_free_text, is_person, is_too_long
+from scoring.core.learning.moments import dated, timed
 from scoring.core.learning.spellings import join_spellings, plain
 
 Floats = NDArray[np.float64]
@@ -146,7 +147,7 @@ def table_of(columns: list[RawColumn], plan: Plan, *, test_rows: Bools | None = 
         taken = replace(column, values=column.values[order])
         identifier = counts_rows(column, order)
         if not identifier:
-            taken = _dated(taken)
+            taken = dated(taken)
         filled[column.name] = ~np.isnan(taken.values)
         if taken.kind == MOMENTS:
             moments[column.name] = taken.values
@@ -160,7 +161,7 @@ def table_of(columns: list[RawColumn], plan: Plan, *, test_rows: Bools | None = 
         if found is not None:
             made.append(found)
     if at is not None and clock:
-        made.extend(_calendar(str(plan.time), at[order]))
+        made.extend(_calendar(str(plan.time), at[order], taken={feature.name for feature, _, _ in made}))
     if not made:
         raise Refused(f"No column is left to learn from{': ' if notes else ''}{'; '.join(notes)}.")
     return Table(
@@ -243,13 +244,14 @@ def _times(by_name: Mapping[str, RawColumn], plan: Plan, known: Bools, notes: li
     """Give the times of the rows, and how they are read where they are moments and no bare sequence."""
     if plan.time is None:
         return None, None
-    column = by_name[plan.time]
+    column = dated(timed(by_name[plan.time]))
+    if column.kind == LEVELS and not column.levels:
+        raise Refused(f'The time column "{plan.time}" is empty in all {len(known)} rows.')
     if column.kind not in {NUMBERS, MOMENTS}:
         shown = listed(column.levels, 3) if plan.quotes else ""
         raise Refused(
             f'The time column "{plan.time}" holds no dates that can be read ({shown or "text"}); use 2026-05-31 14:05:00.'
         )
-    column = _dated(column)
     missing = np.isnan(column.values) & known
     share = float(missing.sum()) / max(1, int(known.sum()))
     if share > UNREADABLE_TIME_MAX:
@@ -269,22 +271,6 @@ def _times(by_name: Mapping[str, RawColumn], plan: Plan, known: Bools, notes: li
     if column.kind == NUMBERS:
         notes.append(f"{plan.time}: numbers and no dates; they give the order of the rows, and nothing else is made of them")
     return column.values, Arrival(column.name, column.reads, column.meaning) if column.kind == MOMENTS else None
-
-
-def _dated(column: RawColumn) -> RawColumn:
-    """Read numbers as moments where they write some, such as 20180531 or Unix seconds."""
-    said = ~np.isnan(column.values)
-    if column.kind != NUMBERS or not said.any():
-        return column
-    meaning = moment_of_number(column.values[said].tolist())
-    if meaning == "order":
-        return column
-    different, places = np.unique(column.values[said], return_inverse=True)
-    values = np.full(len(said), np.nan)
-    values[said] = np.array([seconds_of_number(value, meaning) for value in different.tolist()])[places]
-    lost = said & np.isnan(values)
-    odd = column.odd or tuple(f"{value:.15g}" for value in np.unique(column.values[lost])[:ODD_SHOWN])
-    return replace(column, kind=MOMENTS, meaning=meaning, values=values, odd=odd, odd_count=column.odd_count + int(lost.sum()))
 
 
 def _in_order(at: Floats, known: Bools) -> Ints:
@@ -308,6 +294,9 @@ def _feature(column: RawColumn, at: Floats | None, notes: list[str], *, identifi
         return None
     if column.kind == TEXTS:
         notes.append(f"{name}: more than {LEVELS_MAX} different texts or very long ones, an identifier or free text, left out")
+        return None
+    if column.kind == NUMBERS and is_too_long(present):
+        notes.append(f"{name}: whole numbers of more than 15 digits, an identifier, left out")
         return None
     if len(present) == len(values) and (present == present[0]).all():
         notes.append(f"{name}: the same in every row, left out")
@@ -358,13 +347,20 @@ def _category(column: RawColumn, present: Floats, notes: list[str]) -> Made | No
     return Feature(column.name, CATEGORY, column.name, levels), values, derivation
 
 
-def _calendar(name: str, at: Floats) -> Iterator[Made]:
+def _calendar(name: str, at: Floats, *, taken: Collection[str]) -> Iterator[Made]:
     """Make weekday, and hour where the time has one; year and month are left out, for they never come again."""
     if len(np.unique(at % DAY)) > 1:
-        derivation = Derivation(f"{name} (hour)", name, HOUR)
+        derivation = Derivation(_free(f"{name} (hour)", taken), name, HOUR)
         yield Feature(derivation.feature, NUMBER, f"hour of {name}"), derivation.of(at, at), derivation
     days = np.floor(at / DAY).astype("datetime64[D]")
     first_of_month = bool((days == days.astype("datetime64[M]")).all())  # then months were meant, and weekdays say nothing
     if len(np.unique(days)) > 7 and not first_of_month:
-        derivation = Derivation(f"{name} (weekday)", name, WEEKDAY)
+        derivation = Derivation(_free(f"{name} (weekday)", taken), name, WEEKDAY)
         yield Feature(derivation.feature, NUMBER, f"weekday of {name}, Monday is 0"), derivation.of(at, at), derivation
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """Give a name that no column of the file has."""
+    while name in taken:
+        name += "*"
+    return name

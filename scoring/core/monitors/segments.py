@@ -24,6 +24,8 @@ ROWS_LEAST = 50
 SEGMENTS_MAX = 40
 CHANCE = 0.001
 """That any segment of a report is amber where nothing is wrong; a look an hour at windows that overlap makes more of it."""
+LEVEL_ROWS, LEVEL_STRENGTH = 500, 50.0
+"""The level of the whole is fitted anew on so many rows in a row, as if so many more said that it is that of all of them."""
 LIFT_SHARE = 0.25
 INPUTS_LEAST, RECENT_MAX = 600, 1_000
 INPUTS_MAX = 6
@@ -34,8 +36,9 @@ Groups = Mapping[str, Sequence[str]]
 class Segment:
     """One source, state, campaign or device, and how far it stands `apart` from the whole, in standard deviations.
 
-    `level` compares with what was served; `apart` and `cusum` (the sum that rang, 0 for none) with the level of all rows
-    together, so that a move of the whole makes no segment amber. `lift` is the best quarter's, None where all outcomes are alike.
+    `level` compares with what was served; `apart` and `cusum` (the sum that rang, 0 for none) with the level of all rows of the
+    same days together, so that a move of the whole makes no segment amber. `lift` is the best quarter's, None where all outcomes
+    are alike.
     """
 
     kind: str
@@ -65,11 +68,12 @@ class SegmentInputs:
 def segments_of(probabilities: Floats, outcomes: Bools, groups: Groups) -> tuple[Segment, ...]:
     """Judge each value of each grouping ("state" -> one value a row), the SEGMENTS_MAX largest with ROWS_LEAST rows or more.
 
+    Rows come in order of time.
     Rows without a value ("") are in no segment. The limit is Bonferroni's over all segments of the report.
     """
     found = list(_segments(groups, ROWS_LEAST, SEGMENTS_MAX))
     limit = NormalDist().inv_cdf(1 - CHANCE / 2 / max(1, len(found)))
-    whole = moved(probabilities, fit_intercept(probabilities, outcomes, strength=0.0)) if found else probabilities
+    whole = _at_level_of_whole(probabilities, outcomes) if found else probabilities
     return tuple(
         Segment(
             kind,
@@ -83,6 +87,16 @@ def segments_of(probabilities: Floats, outcomes: Bools, groups: Groups) -> tuple
         )
         for kind, key, inside in found
     )
+
+
+def _at_level_of_whole(probabilities: Floats, outcomes: Bools) -> Floats:
+    """Move all rows to the level that they had together, which may itself have moved since the first of them."""
+    usual, found = fit_intercept(probabilities, outcomes, strength=0.0), np.empty(len(probabilities))
+    for place in range(0, len(probabilities), LEVEL_ROWS):
+        part = slice(place, place + LEVEL_ROWS)
+        shift = fit_intercept(probabilities[part], outcomes[part], prior=usual, strength=LEVEL_STRENGTH)
+        found[part] = moved(probabilities[part], shift)
+    return found
 
 
 def apart(expected: Floats, outcomes: Bools) -> float:

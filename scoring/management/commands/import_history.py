@@ -20,8 +20,8 @@ from accounts.selectors import get_organization
 from scoring.core.learning.cells import printable
 from scoring.core.learning.report import finding_lines, report_lines
 from scoring.core.learning.table import Plan, Refused
-from scoring.history_learning import BOTH_JUDGE, Leaks, Lesson, Wish, learn_history, out_of_range
-from scoring.history_runs import in_own_words, keep_run
+from scoring.history.learning import BOTH_JUDGE, Leaks, Lesson, Wish, learn_history, out_of_range
+from scoring.history.runs import in_own_words, keep_run
 
 PROGRESS_SECONDS = 1.0
 CANDIDATES = ("lightgbm", "logistic", "forest", "network")

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand
 
 from accounts.core.clock import utc_now
-from scoring.history_runs import RUN_MAX, TOO_LONG, Abandoned, end, renew, run
+from scoring.history.runs import RUN_MAX, TOO_LONG, Abandoned, end, renew, run
 
 BEAT_SECONDS = 5.0
 NICENESS = 15

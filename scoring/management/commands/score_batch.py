@@ -16,7 +16,7 @@ from scoring.batch import score_file
 from scoring.batch_columns import time_reader
 from scoring.champions import champions
 from scoring.core.learning.table import Refused
-from scoring.history_scoring import model_of, score_with, stored_model
+from scoring.history.scoring import model_of, score_with, stored_model
 
 if TYPE_CHECKING:
     from scoring.core.learning.file_model import FileModel

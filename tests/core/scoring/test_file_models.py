@@ -22,7 +22,7 @@ from scoring.core.learning.file_model import FileModel, NoModel, Oddities, pack,
 from scoring.core.learning.learning import Learned, Options, learn  # noqa: E402
 from scoring.core.learning.portable import Member, Untrusted, keep, revive, to_skops  # noqa: E402
 from scoring.core.learning.table import Plan, Table  # noqa: E402
-from scoring.history import read_table  # noqa: E402
+from scoring.history.reading import read_table  # noqa: E402
 
 Rows = list[list[str]]
 HEADER = ["Prospect", "Arrived", "Lead Source", "Visits", "Minutes", "Spent", "Since", "City", "Mixed", "Outcome"]

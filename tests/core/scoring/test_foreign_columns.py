@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from math import isnan
+from math import isnan, nan
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from scoring.core.learning.cells import (
     seconds_of_number,
 )
 from scoring.core.learning.columns import LEVELS_MAX, NUMBERS, TEXTS, ColumnBuilder, RawColumn
+from scoring.core.learning.derivations import PLAIN, Derivation
 from scoring.core.learning.findings import ROWS, Finding
 from scoring.core.learning.preview import IDENTIFIER, describe
 from scoring.core.learning.spellings import join_spellings, plain
@@ -66,6 +67,15 @@ def test_numbers_that_count_the_rows_are_no_feature_in_the_order_of_the_file_nor
     assert [feature.name for feature in table.features] == ["x", "t (hour)"]
     days_in_file = [f"2024{1 + place // 28:02d}{1 + place % 28:02d}" for place in range(300)] + [""] * 100
     assert made(Plan("y", time="t"), t=times, batch=days_in_file).notes == (f"batch: {told}",)
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"), [("9e29", 9e29), ("-1e30", -1e30), ("1.1e30", nan), ("1e308", nan), ("1e999", nan), ("-inf", nan)]
+)
+def test_a_number_too_large_is_missing_to_training_and_to_scoring_alike(cell: str, value: float) -> None:
+    trained = column("z", [cell, *(f"{place}.5" for place in range(20))]).values[0]
+    scored = Derivation("z", "z", PLAIN, "point").reader()(cell)
+    assert (repr(float(trained)), repr(scored)) == (repr(value), repr(value))
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ def test_a_column_is_described(name: str, cells: list[str], expected: ColumnFact
     ("name", "cells", "kind"),
     [
         ("lead_id", [str(1_000 + place) for place in range(60)], "identifier"),
+        ("ref", [str(10**17 + place * 7919 % 60) for place in range(60)], "identifier"),
         ("mail", [f"p{place}@example.com" for place in range(60)], "identifier"),
         ("remark", [f"please call me at {place}" for place in range(60)], "text"),
     ],

@@ -9,20 +9,20 @@ from typing import Any
 import numpy as np
 
 from accounts.core.errors import FieldError, invalid
-from scoring import history_files
 from scoring.core.learning.allowed import check_allowed
 from scoring.core.learning.preview import DATE, NUMBER
 from scoring.core.learning.spellings import join_spellings
 from scoring.core.learning.table import Plan, Refused, check_labels
 from scoring.csv_rows import find_layout
-from scoring.history_learning import BOTH_JUDGE, FOLDS, SEED, Wish, out_of_range, verticals
-from scoring.history_preview import LABEL_VALUES_MAX, Preview, count_values
+from scoring.history import files
+from scoring.history.learning import BOTH_JUDGE, FOLDS, SEED, Wish, out_of_range, verticals
+from scoring.history.preview import LABEL_VALUES_MAX, Preview, count_values
 from scoring.models import HistoryImport
 
 
 def values_of(row: HistoryImport, seen: Preview, name: str) -> Mapping[str, int] | None:
     """Count the values of a column over the whole file, the most frequent first; None where they are too many for a label."""
-    counted = count_values(history_files.path_of(row.id), seen.layout, name)
+    counted = count_values(files.path_of(row.id), seen.layout, name)
     return None if counted is None else dict(counted.most_common())
 
 
@@ -36,7 +36,7 @@ def label_values_of(row: HistoryImport, seen: Preview, name: str) -> Mapping[str
 
 
 def read_wish(row: HistoryImport, asked: Mapping[str, Any], seen: Preview) -> Wish:
-    """Read what was asked, as scoring.histories.start takes it; raises Problem invalid_request with all faults."""
+    """Read what was asked, as scoring.history.services.start takes it; raises Problem invalid_request with all faults."""
     numbers = {name: int(asked[name]) for name in ("folds", "seed") if str(asked.get(name, "")).isdecimal()}
     faults = [
         *_wrong_label(row, asked, seen),
@@ -123,7 +123,7 @@ def _wrong_split(row: HistoryImport, asked: Mapping[str, Any], seen: Preview) ->
 def _wrong_test(row: HistoryImport, asked: Mapping[str, Any], seen: Preview) -> Iterator[FieldError]:
     if not row.test_name:
         return
-    there = {*find_layout(history_files.path_of(row.id, history_files.TEST)).columns, *asked.get("drop", ())}
+    there = {*find_layout(files.path_of(row.id, files.TEST)).columns, *asked.get("drop", ())}
     absent = [name for name in seen.layout.columns if name not in there]
     if absent:
         words = f"{row.test_name} lacks columns of the training file: {', '.join(absent[:8])}. Drop them, or bring both again."

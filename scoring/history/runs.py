@@ -26,10 +26,10 @@ from accounts import audit
 from accounts.core.clock import utc_now
 from accounts.core.ids import encode, uuid7
 from accounts.tenancy import act_as, act_as_exchange
-from scoring import history_files
 from scoring.core.learning.table import Refused
-from scoring.history_learning import Kept, Leaks, Lesson, Wish, learn_history, wish_of
-from scoring.history_scoring import Scored, score_with, stored_model
+from scoring.history import files
+from scoring.history.learning import Kept, Leaks, Lesson, Wish, learn_history, wish_of
+from scoring.history.scoring import Scored, score_with, stored_model
 from scoring.models import HistoryImport, HistoryModel
 from scoring.models.history import COMMAND
 
@@ -54,7 +54,7 @@ class Abandoned(Exception):
 def in_own_words(error: Exception, path: Path, file_name: str = "", test_name: str = "") -> str:
     """Say what is wrong with a file, or its test set, by the names that their owner gave them, not by where they lie here."""
     name = file_name or path.name
-    words = str(error).replace(f"{path}{history_files.TEST}", test_name).replace(f"{path.name}{history_files.TEST}", test_name)
+    words = str(error).replace(f"{path}{files.TEST}", test_name).replace(f"{path.name}{files.TEST}", test_name)
     return words.replace(str(path), name).replace(path.name, name)
 
 
@@ -63,7 +63,7 @@ def tend(*, at: datetime) -> UUID | None:
     _children[:] = [child for child in _children if child.poll() is None]
     for dead in _dead(at):
         end(dead, at=at, still=Q(lease_until__lt=at), state="failed", refusal=DIED)
-    history_files.remove_old(at=at)
+    files.remove_old(at=at)
     history_id = take_next(at=at)
     if history_id is not None:
         _children.append(spawn(history_id))
@@ -101,8 +101,8 @@ def run(history_id: UUID) -> None:
         row = _running(history_id).first()
     if row is None:
         raise Abandoned
-    path = history_files.path_of(history_id)
-    test = history_files.path_of(history_id, history_files.TEST) if row.test_name else None
+    path = files.path_of(history_id)
+    test = files.path_of(history_id, files.TEST) if row.test_name else None
     if not path.is_file() or (test is not None and not test.is_file()):
         end(history_id, at=utc_now(), state="failed", refusal=GONE)
         return
@@ -122,7 +122,7 @@ def run(history_id: UUID) -> None:
         return
     end(history_id, at=utc_now(), model=model, **_kept(found))
     if row.scored_with_id is not None:
-        history_files.remove_brought(history_id)  # a refused one, too: nothing can be chosen anew for it
+        files.remove_brought(history_id)  # a refused one, too: nothing can be chosen anew for it
 
 
 def _made_of(row: HistoryImport, path: Path, test: Path | None) -> Found:
@@ -130,7 +130,7 @@ def _made_of(row: HistoryImport, path: Path, test: Path | None) -> Found:
     progress = _Progress(row.id)
     if row.scored_with_id is None:
         return learn_history(path, wish_of(row.plan, test=test), progress=progress)
-    target, lines = history_files.path_of(row.id, history_files.SCORED), history_files.count_lines(path)
+    target, lines = files.path_of(row.id, files.SCORED), files.count_lines(path)
     scored = score_with(
         stored_model(row.scored_with_id),
         path,
@@ -158,7 +158,7 @@ def end(history_id: UUID, *, at: datetime, still: Q = ANYHOW, model: Kept | None
         if ended and model is not None:
             _keep_model(HistoryImport.objects.only("organization_id").get(id=history_id), model)
     if ended and columns["state"] != "refused":
-        history_files.remove_brought(history_id)
+        files.remove_brought(history_id)
 
 
 def keep_run(organization_id: UUID, path: Path, wish: Wish, found: Lesson | Leaks | str, *, began: datetime) -> UUID:
@@ -224,9 +224,7 @@ class _Progress:
         self._history_id, self._stage, self._at = history_id, "", 0.0
 
     def __call__(self, percent: int, stage: str) -> None:
-        stage = stage.replace(f"{self._history_id}{history_files.TEST}", "the test set").replace(
-            str(self._history_id), "the file"
-        )
+        stage = stage.replace(f"{self._history_id}{files.TEST}", "the test set").replace(str(self._history_id), "the file")
         if stage == self._stage and time.monotonic() - self._at < PROGRESS_SECONDS:
             return
         self._stage, self._at = stage, time.monotonic()

@@ -18,13 +18,13 @@ from django.db.models import F, QuerySet
 from accounts import audit
 from accounts.core.errors import FieldError, Problem, invalid, not_found
 from accounts.core.ids import encode, uuid7
-from scoring import history_files
 from scoring.csv_rows import Unreadable, find_layout
-from scoring.history_learning import Wish, wish_of
-from scoring.history_preview import Preview, preview
-from scoring.history_runs import in_own_words
-from scoring.history_scoring import NO_MODEL, absent_columns
-from scoring.history_wishes import read_wish
+from scoring.history import files
+from scoring.history.learning import Wish, wish_of
+from scoring.history.preview import Preview, preview
+from scoring.history.runs import in_own_words
+from scoring.history.scoring import NO_MODEL, absent_columns
+from scoring.history.wishes import read_wish
 from scoring.models import HistoryImport, HistoryModel
 
 TASK = "scoring.tend_histories"
@@ -60,14 +60,14 @@ def get_history(*, history_id: UUID) -> HistoryImport:
 
 def is_whole(row: HistoryImport) -> bool:
     """Say whether the file of an import still lies there, with the test set that was brought with it."""
-    return history_files.is_kept(row.id) and (not row.test_name or history_files.is_kept(row.id, history_files.TEST))
+    return files.is_kept(row.id) and (not row.test_name or files.is_kept(row.id, files.TEST))
 
 
 def look_into(row: HistoryImport) -> Preview:
     """Show the beginning of the file of an import; raises Problem not_found once the file is gone."""
     if not is_whole(row):
         raise not_found("file")
-    return preview(history_files.path_of(row.id))
+    return preview(files.path_of(row.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +92,9 @@ def upload(*, organization_id: UUID, file: Brought, test: Brought | None = None,
     )  # fmt: skip
     told = {"test": test_name} if test else {}
     _record("uploaded", history_id, organization_id, actor, file=file.name, bytes=size, **told)
-    history_files.keep(file.path, history_id)
+    files.keep(file.path, history_id)
     if test is not None:
-        history_files.keep(test.path, history_id, history_files.TEST)
+        files.keep(test.path, history_id, files.TEST)
     return history_id
 
 
@@ -140,13 +140,13 @@ def score(*, organization_id: UUID, history_id: UUID, file: Brought, actor: str,
         actor=actor, created_at=at,
     )  # fmt: skip
     _record("scored", scoring_id, organization_id, actor, file=file.name, bytes=size, by=row.file_name)
-    history_files.keep(file.path, scoring_id)
+    files.keep(file.path, scoring_id)
     transaction.on_commit(_nudge)
     return scoring_id
 
 
 def _check_room() -> None:
-    if HistoryImport.objects.filter(id__in=history_files.ids()).count() >= FILES_MAX:
+    if HistoryImport.objects.filter(id__in=files.ids()).count() >= FILES_MAX:
         raise _wrong("/file", f"{FILES_MAX} files of yours lie here already: delete one first.")
 
 
@@ -172,7 +172,7 @@ def delete(*, organization_id: UUID, history_id: UUID, actor: str) -> None:
 
 def _remove_files(ids: list[UUID]) -> None:
     for history_id in ids:
-        history_files.remove(history_id)
+        files.remove(history_id)
 
 
 def _open_row(history_id: UUID) -> HistoryImport:

@@ -92,7 +92,7 @@ def _check_names(layout: Layout, plan: Plan, path: Path) -> None:
         if name in layout.repeated:
             raise Refused(f'{role} "{name}" is the name of more than one column of {path.name}: rename one.')
         if name not in layout.columns:
-            near = get_close_matches(name, layout.columns, n=1)
+            near = [one for one in layout.columns if one.lower() == name.lower()] or get_close_matches(name, layout.columns, n=1)
             meant = f"; did you mean {quoted(near[0])}?" if near else "."
             raise Refused(f'{path.name} has no column "{name}" ({role}){meant} {_columns(layout)}')
     for kept in (plan.label, plan.time):
@@ -192,9 +192,8 @@ def _usable(record: Record, reading: _Reading, width: int) -> bool:
         told = f"{OPEN_QUOTE}, left out"
         record.cells.clear()
     else:
-        told = words.get(
-            record.oddity, f"nothing that can be read ({record.oddity.removeprefix('unreadable record: ')}), left out"
-        )
+        told = f"nothing that can be read ({record.oddity.removeprefix('unreadable record: ')}), left out"
+        told = words.get(record.oddity, told) if record.cells else told
     _count(reading, told, record)
     if not record.cells:
         return False

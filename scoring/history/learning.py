@@ -18,7 +18,7 @@ from scoring.core.learning.findings import Finding, Leaking
 from scoring.core.learning.report import Report, refused_json
 from scoring.core.learning.table import Plan, Refused
 from scoring.core.progress import Progress, within
-from scoring.history import read_table
+from scoring.history.reading import read_table
 from scoring.native import load_library
 
 RANGES: Mapping[str, tuple[int, int]] = {"folds": (2, 20), "threads": (1, 64), "seed": (0, 2**31 - 1)}
