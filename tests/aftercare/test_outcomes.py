@@ -303,7 +303,7 @@ def test_a_hundred_thousand_are_read_in_seconds(shop: Shop, version: str) -> Non
     found = read()
     assert (len(found), int(found.outcomes.sum()), found.features.shape) == (100_000, 10_000, (100_000, 52))
     assert (np.diff(found.served_at_ms) >= 0).all()
-    assert monotonic() - started < 8.0
+    assert monotonic() - started < 60.0  # 2 s alone; a loop that asks for each takes minutes
 
 
 MANY_OUTCOMES = """

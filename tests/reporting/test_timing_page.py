@@ -123,9 +123,11 @@ def test_with_enough_calls_the_hours_stand_on_the_leads_clock(told: World, monke
     assert (sum(cell["calls"] for cell in cells), page.context["overall"]) == (5, "60.0 %")
     with act_as_exchange("look"):
         first = Sale.objects.order_by("id")[0].created_at
+    # The calls follow the sales within the hour, so they fall into its hour or into the next one.
     local = first.astimezone(ZoneInfo("America/Chicago"))
-    assert page.context["week"][0][1][local.weekday()] is not None or page.context["week"][-1][1][local.weekday()] is not None
-    assert f"{local.hour:02d}:00" in {words[:5] for words, _ in page.context["week"]}
+    near = [local, local + timedelta(hours=1)]
+    shown = {(words[:5], day) for words, week in page.context["week"] for day, cell in enumerate(week) if cell and cell["calls"]}
+    assert shown <= {(f"{one.hour:02d}:00", one.weekday()) for one in near}
 
 
 def test_silence_counts_where_nearly_all_is_told_and_nothing_does_where_little_is(

@@ -44,6 +44,8 @@ def test_who_asks_for_the_stack_gets_it() -> None:
 def test_ctrl_c_ends_a_command_in_a_sentence_however_early_it_comes(tmp_path: Path, interrupted: str) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import os, signal, sys\n"
+        # A shell that starts the tests in the background has Ctrl-C ignored in all that follows.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "class Interrupting:\n"
         "    def find_spec(self, name, *_):\n"
         f"        if name == {interrupted!r}:\n"

@@ -82,6 +82,8 @@ def state() -> dict[str, str]:
             found[table] = cursor.fetchone()[0]
     client = counters("live").client
     for key in client.scan_iter(count=1000):
+        if key.endswith(b":journal_up"):
+            continue  # a sign of life that ends by itself after five seconds
         found[f"valkey {key!r}"] = hashlib.sha256(client.dump(key) or b"").hexdigest()
     return found
 
