@@ -24,6 +24,10 @@ from reporting.web.daily import inert, lines
 
 READERS = ADVERTISERS | OPERATORS
 RANGES, RANGE = (7, 28, 90), 28
+NOTES = (
+    "Which channels your wins are owed to: the same sales, seven ways to share them out.",
+    "Which channels the wins are owed to, seven ways: everybody's sales, whether their outcomes are shared with models or not.",
+)
 MODEL_WORDS = {
     "first": "First", "last": "Last", "linear": "Linear", "time_decay": "Time decay", "position": "Position",
     "shapley": "Shapley", "markov": "Markov",
@@ -38,6 +42,7 @@ def attribution(request: PortalRequest) -> HttpResponse:
     low, high = surprises(sales)
     known = [sale for sale in sales if sale.won is not None]
     shown = {
+        "attribution_note": NOTES[request.organization.kind == "operator"],
         "days": days, "ranges": [(one, f"?days={one}", one == days) for one in RANGES],
         "csv_url": f"{url_of(request, 'attribution_csv')}?days={days}", "models": MODEL_WORDS.values(),
         "numbers": _numbers(sales, known, currency), "rows": [_row(row, currency) for row in rows],

@@ -165,7 +165,7 @@ def _numbers(one: registry.Served) -> list[dict[str, Any]]:
         kpi("AUC", f"{metrics['auc']:.3f}" if metrics else "—", auc),
         kpi("Level", one.shift_words, "on the logit of every score" if one.shift else "scores are served as they were trained"),
         kpi("Challenger", one.challenger or "none", ""),
-        kpi("Labels waiting", f"{one.waiting:,}" if one.waiting is not None else "—", "mature, not learned from yet"),
+        kpi("Labels waiting", f"{one.waiting:,}" if one.waiting is not None else "—", "mature and shared, not learned from yet"),
     ]
 
 
