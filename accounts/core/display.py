@@ -86,7 +86,7 @@ def count(number: int | None) -> str:
 
 def percent(value: float | None, digits: int = 1) -> str:
     """Write a share of 1 in percent; None is a dash."""
-    return NOTHING if value is None else f"{100 * value:.{digits}f} %".replace("-", "−")
+    return NOTHING if value is None else f"{decimals(100 * value, digits)} %"
 
 
 def share(part: int, whole: int) -> str:
@@ -95,13 +95,13 @@ def share(part: int, whole: int) -> str:
 
 
 def decimals(value: float | None, digits: int = 3) -> str:
-    """Write a figure; None is a dash."""
-    return NOTHING if value is None else f"{value:.{digits}f}".replace("-", "−")
+    """Write a figure, a zero without a minus; None is a dash."""
+    return NOTHING if value is None else f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
 
 
 def signed(value: float | None, digits: int = 1) -> str:
     """Write a figure with its sign, a real minus; None is a dash."""
-    return NOTHING if value is None else f"{value:+.{digits}f}".replace("-", "−")
+    return NOTHING if value is None else f"{round(value, digits) + 0.0:+.{digits}f}".replace("-", "−")
 
 
 def kpi(label: str, value: str, note: str = "", difference: tuple[str, str] = ("", ""), good: str = "up") -> dict[str, Any]:

@@ -17,6 +17,7 @@ from accounts.tenancy import act_as_exchange
 from scoring.core.features import FEATURES
 from scoring.core.labels import GRACE_DAYS
 from scoring.core.level import ALARM_BATCH, ALARM_RUN, ALARM_Z
+from scoring.core.wording import title_of
 from scoring.monitoring import AlertFacts, list_alerts, watched_batches
 from scoring.registry import LevelFit, Served, list_level_fits, list_served
 from scoring.web.alerts import lines_of
@@ -160,7 +161,7 @@ def _line(
 def _inputs(reading: Reading) -> dict[str, Any]:
     inputs, found = reading.figures["inputs"], reading.figures
     columns = [] if inputs is None else inputs["columns"]
-    words = {one.name: one.words for one in FEATURES} | {one["name"]: one["words"] for one in columns}
+    words = {one["name"]: one["words"] for one in columns} | {one.name: title_of(one) for one in FEATURES}
     return {
         "inputs": inputs,
         "columns": [_column(one) for one in columns[:LISTED]],

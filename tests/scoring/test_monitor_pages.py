@@ -12,6 +12,7 @@ from accounts.models import AuditEntry
 from accounts.tenancy import act_as_exchange
 from campaigns.services.supply import create_source
 from scoring.core.features import FeatureSpec
+from scoring.core.monitors.importance import Importance
 from scoring.models import Alert, Alias, Level, Model, ModelVersion
 from scoring.monitoring import get_alert
 from scoring.web import drift
@@ -91,6 +92,14 @@ def test_an_alert_names_the_source_that_people_know(cast: Cast) -> None:
         Alert.objects.update(words=words)
     for page in ("alerts", "drift"):
         assert f"source “Roofs” had 9 of 20.1 expected; source {strange} too." in shown(cast, page)
+
+
+def test_leading_features_are_named_in_words(cast: Cast, roof: FeatureSpec) -> None:
+    named = [("behaviour.device", "Device"), ("market.year_sin", "Season"), ("nobody.knows_it", "")]
+    importance = [Importance(name, 0.2, None) for name, _ in named]
+    look(cast.operator.member.organization_id, labelled_of(roof, 900), roof, Answers(), importance=importance)
+    listed = cast.boss.client.get(f"{HOME}/drift").context["importance"]
+    assert [(one["name"], one["words"]) for one in listed] == named
 
 
 def test_segments_are_sorted_without_scripts(cast: Cast, roof: FeatureSpec) -> None:

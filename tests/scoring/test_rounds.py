@@ -16,6 +16,7 @@ from accounts import services as accounts
 from accounts.core.ids import uuid7
 from accounts.tenancy import act_as_exchange
 from scoring import rounds, runs, services, watching
+from scoring.contributions import importance_by_model
 from scoring.core.delays import as_told
 from scoring.core.examples import ServedExample
 from scoring.core.features import FEATURES_VERSION, FeatureSpec, extractor_of
@@ -24,7 +25,7 @@ from scoring.core.serving import pack, unpack
 from scoring.core.simulator import draw, make_world
 from scoring.core.simulator_leads import Leads
 from scoring.models import ModelVersion, TrainingRun
-from scoring.monitoring import latest_reports, list_alerts
+from scoring.monitoring import latest_reports, list_alerts, list_served
 from scoring.tasks import watch_all
 from tests.scoring.watched import labelled_of, part
 
@@ -92,6 +93,16 @@ def test_a_champion_in_which_a_logistic_regression_answers_has_leading_features_
     assert {one["name"] for one in found[:2]} == {names[2], names[5]}
     assert (len(found), sum(one["share"] for one in found)) == (len(names), pytest.approx(1.0))
     assert (report.model_version, (sum(one["share"] for one in found[2:]) > 0.0)) == ("home.test/1", trees)
+
+
+def test_leading_features_are_of_all_that_was_served_so_the_first_labels_change_none(operator: Any, roof: FeatureSpec) -> None:
+    columns = extractor_of(roof).features
+    with act_as_exchange("a test reads"):
+        served, few = (list_served("home.test", version="home.test/1", columns=columns, limit=limit) for limit in (700, 199))
+    nothing = rounds.nothing_known("home.test", len(columns))
+    before = importance_by_model("home.test/1", nothing, served)
+    assert (len(before), importance_by_model("home.test/1", labelled_of(roof, 30), served)) == (len(columns), before)
+    assert importance_by_model("home.test/1", nothing, few) == ()
 
 
 def test_a_ring_moves_the_level_says_why_nothing_was_trained_and_is_mailed_once(

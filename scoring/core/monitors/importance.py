@@ -35,11 +35,10 @@ class Importance:
     worth: float | None
 
 
-def importance_of(names: Sequence[str], contributions: Floats, constant: float, outcomes: Bools) -> tuple[Importance, ...]:
-    """Rank columns by their mean absolute contribution (n, columns); worth is judged at the level of these outcomes."""
+def importance_of(names: Sequence[str], contributions: Floats, worth: Floats | None) -> tuple[Importance, ...]:
+    """Rank columns by their mean absolute contribution (n, columns); `worth` is that of `worth_of`."""
     sizes = np.abs(contributions).mean(axis=0)
     total = float(sizes.sum()) or 1.0
-    worth = _worth(contributions, constant, outcomes) if _enough(outcomes) else None
     found = [
         Importance(name, float(sizes[place]) / total, None if worth is None else float(worth[place]))
         for place, name in enumerate(names)
@@ -47,11 +46,13 @@ def importance_of(names: Sequence[str], contributions: Floats, constant: float, 
     return tuple(sorted(found, key=lambda one: (-one.share, one.name)))
 
 
-def _enough(outcomes: Bools) -> bool:
+def is_enough(outcomes: Bools) -> bool:
+    """Say whether outcomes can tell what columns are worth."""
     return len(outcomes) >= LABELS_LEAST and 0 < int(outcomes.sum()) < len(outcomes)
 
 
-def _worth(contributions: Floats, constant: float, outcomes: Bools) -> Floats:
+def worth_of(contributions: Floats, constant: float, outcomes: Bools) -> Floats:
+    """Give what each column of labelled rows (n, columns) is worth, at the level of these outcomes."""
     whole = contributions.sum(axis=1) + constant
     whole = whole + fit_intercept(_sigmoid(whole), outcomes, strength=0.0)
     means = contributions.mean(axis=0)

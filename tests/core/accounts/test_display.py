@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.core.display import bars, change, count, money, polyline, share, status_of
+from accounts.core.display import bars, change, count, decimals, money, percent, polyline, share, signed, status_of
 from accounts.core.menu import ADVERTISERS, PUBLISHERS, Entry, Section, sections_for
 from accounts.core.roles import KINDS, PEOPLE, ROLES, portal_scopes_for, roles_of, scopes_for
 
@@ -78,3 +78,9 @@ def test_only_the_strongest_manage_people(kind):
 
 def test_no_key_ever_manages_people():
     assert [kind for kind, scopes in KINDS.items() if PEOPLE in scopes] == []
+
+
+def test_figures_have_a_real_minus_and_a_zero_has_none():
+    assert [signed(value) for value in (-0.04, 0.04, -1.26, None)] == ["+0.0", "+0.0", "−1.3", "—"]
+    assert [decimals(value) for value in (-0.0004, -0.0006, 12.0)] == ["0.000", "−0.001", "12.000"]
+    assert [percent(value) for value in (-0.0004, -0.056, 1.0)] == ["0.0 %", "−5.6 %", "100.0 %"]

@@ -14,7 +14,7 @@ from scoring.core.features import FEATURES
 from scoring.core.level import moved
 from scoring.core.monitors.alarms import CUSUM, LEVEL, Cusum, watch_level
 from scoring.core.monitors.drift import compare_inputs, ks, moves_by_itself, psi, tell_apart
-from scoring.core.monitors.importance import importance_of, leaders_changed, to_prune
+from scoring.core.monitors.importance import importance_of, is_enough, leaders_changed, to_prune, worth_of
 from scoring.core.monitors.quality import bands_of, distribution, level_of, precision_recall, quality_of, windows_of
 from scoring.core.monitors.segments import apart, segment_inputs, segments_of
 from scoring.core.monitors.surprises import surprises_of
@@ -284,7 +284,7 @@ def test_importance_by_hand_and_what_stopped_paying() -> None:
     useful, idle = rng.normal(0, 1, 4_000), rng.normal(0, 1, 4_000)
     outcomes = rng.random(4_000) < 1 / (1 + np.exp(2 - useful))
     contributions = np.column_stack([useful, 0.4 * idle, np.zeros(4_000)])
-    found = importance_of(("useful", "idle", "unused"), contributions, -2.0, outcomes)
+    found = importance_of(("useful", "idle", "unused"), contributions, worth_of(contributions, -2.0, outcomes))
     assert [one.name for one in found] == ["useful", "idle", "unused"]
     assert sum(one.share for one in found) == pytest.approx(1.0)
     worth = {one.name: one.worth for one in found}
@@ -293,7 +293,8 @@ def test_importance_by_hand_and_what_stopped_paying() -> None:
     assert worth["unused"] == pytest.approx(0.0, abs=1e-12)
     assert to_prune([found, found]) == ("idle",)
     assert to_prune([found]) == ()
-    few = importance_of(("useful", "idle", "unused"), contributions[:500], -2.0, outcomes[:500])
+    assert [is_enough(rows) for rows in (outcomes, outcomes[:500], np.zeros(4_000, dtype=bool))] == [True, False, False]
+    few = importance_of(("useful", "idle", "unused"), contributions[:500], None)
     assert {one.worth for one in few} == {None}
     assert to_prune([found, few]) == ()
 
