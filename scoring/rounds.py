@@ -6,9 +6,6 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
-
-import numpy as np
 
 from accounts.selectors import OrganizationFacts, get_operator
 from accounts.tenancy import act_as_exchange
@@ -91,10 +88,5 @@ def watch_vertical(vertical: str, operator: OrganizationFacts, *, at: datetime, 
 
 
 def nothing_known(vertical: str, width: int) -> Labelled:
-    """Give no labelled leads."""
-    floats, whole, no = np.empty(0), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.bool_)
-    nobody: tuple[UUID, ...] = ()
-    return Labelled(
-        vertical, FEATURES_VERSION, nobody, np.empty((0, width)), floats, floats, no, floats, no, whole, whole, (), nobody, (),
-        nobody, nobody, floats, floats,
-    )  # fmt: skip
+    """Give no labelled leads of a vertical, `width` columns each."""
+    return Labelled.none(vertical, features_version=FEATURES_VERSION, width=width)

@@ -13,9 +13,8 @@ from django.db.models import Count, Max, QuerySet
 
 from accounts.core.errors import not_found
 from accounts.tenancy import act_as_exchange
-from scoring.core.examples import unpack_features
 from scoring.core.features import FEATURES_VERSION
-from scoring.models import Alias, AliasMove, CampaignLayer, Level, ModelVersion, SourceSegments, TrainingExample, TrainingRun
+from scoring.models import Alias, AliasMove, CampaignLayer, Level, ModelVersion, SourceSegments, TrainingRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +61,6 @@ class StoredModel:
     proven: bool
     artifact: bytes
     artifact_sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One stored example with its vector."""
-
-    ping_id: UUID
-    mode: str
-    vertical: str
-    features: tuple[float, ...]
-    probability: float
-    model_version: str
-    served_at: datetime
 
 
 def list_champions() -> Mapping[str, str]:
@@ -219,22 +205,6 @@ def run_facts(row: TrainingRun) -> RunFacts:
         row.id, row.vertical, row.state, row.percent, row.stage, row.reason, row.actor,
         "" if row.version is None else row.version.name, row.detail, tuple(row.findings), row.asked_at, row.ended_at,
     )  # fmt: skip
-
-
-def get_example(ping_id: UUID) -> Example:
-    """Give the example of a ping; raises Problem not_found. The exchange's door only."""
-    row = TrainingExample.objects.filter(ping_id=ping_id).first()
-    if row is None:
-        raise not_found("example")
-    return Example(
-        ping_id=row.ping_id,
-        mode=row.mode,
-        vertical=row.vertical,
-        features=unpack_features(bytes(row.features)),
-        probability=row.probability,
-        model_version=row.model_version,
-        served_at=row.served_at,
-    )
 
 
 def _versions() -> QuerySet[ModelVersion]:

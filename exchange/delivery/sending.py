@@ -32,12 +32,14 @@ REASON_LENGTH_MAX = 300
 WHY = "deliveries go to everybody"
 _JITTER_STEPS = 10_000
 
+# A CTE runs once. As a search inside the WHERE some plans run it for each row, and each time the limit begins anew.
 _TAKE = """
-UPDATE {table} SET state = 'sent', attempts = attempts + 1, next_attempt_at = %(lease_ends_at)s
-WHERE id IN (
+WITH first_due AS MATERIALIZED (
     SELECT due.id FROM {table} due WHERE due.next_attempt_at <= %(now)s AND due.attempts < %(attempts_max)s AND {ready}
     ORDER BY due.next_attempt_at, due.id LIMIT %(limit)s FOR UPDATE OF due SKIP LOCKED
 )
+UPDATE {table} SET state = 'sent', attempts = attempts + 1, next_attempt_at = %(lease_ends_at)s
+WHERE id IN (SELECT id FROM first_due)
 RETURNING id, organization_id, attempts, earlier_attempts, {columns}
 """
 # Only a worker that was killed during the last attempt leaves such a row.

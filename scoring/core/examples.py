@@ -72,6 +72,16 @@ class Labelled:
     shares: Floats
     prices: Floats
 
+    @classmethod
+    def none(cls, vertical: str, *, features_version: int, width: int) -> Labelled:
+        """Give no rows at all, `width` columns each."""
+        floats, whole, no = np.empty(0), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.bool_)
+        return cls(
+            vertical=vertical, features_version=features_version, ping_ids=(), features=np.empty((0, width)), base=floats,
+            served=floats, outcomes=no, weights=floats, mature=no, served_at_ms=whole, known_at_ms=whole, versions=(), sources=(),
+            states=(), advertisers=(), campaigns=(), shares=floats, prices=floats,
+        )  # fmt: skip
+
     def __len__(self) -> int:
         return len(self.outcomes)
 

@@ -200,6 +200,20 @@ def test_the_oldest_due_come_first_and_no_more_than_asked(buyer: Buyer, publishe
     assert deliver_due(limit=3, now=AT) == 2
 
 
+def test_no_more_are_taken_than_asked_where_postgresql_walks_the_rows_one_by_one(buyer: Buyer, publisher: Member) -> None:
+    """A plan it picks when its statistics see a row or two: a search inside the update ran again for each of them."""
+    made = [buyer.sell(publisher) for _ in range(3)]
+    steered = ("hashjoin", "mergejoin", "hashagg", "sort", "material", "memoize")
+    with connection.cursor() as cursor:
+        cursor.execute("".join(f"SET enable_{one} = off;" for one in steered))
+    try:
+        taken = [take_due(limit=1, now=AT) for _ in range(4)]
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("".join(f"RESET enable_{one};" for one in steered))
+    assert [[one.lease.row_id for one in few] for few in taken] == [*([one] for one in made), []]
+
+
 def test_a_killed_worker_leaves_a_lease_that_ends(buyer: Buyer, publisher: Member, receiver: Receiver) -> None:
     delivery_id = buyer.sell(publisher)
     [taken] = take_due(limit=10, now=AT)  # and the worker dies here
