@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from scoring.core.learning.allowed import check_allowed
+from scoring.core.learning.building import table_of
 from scoring.core.learning.cells import listed, quoted
 from scoring.core.learning.columns import ColumnBuilder, RawColumn
-from scoring.core.learning.table import Plan, Refused, Table, table_of
+from scoring.core.learning.table import Plan, Refused, Table
 from scoring.core.progress import Progress, silent, within
 from scoring.csv_rows import NO_TEXT, OPEN_QUOTE, Layout, Record, Unreadable, find_layout, read_records
 

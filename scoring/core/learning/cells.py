@@ -73,7 +73,7 @@ def is_missing(cell: str) -> bool:
 
 
 def number_with_point(cell: str) -> float:
-    """Read 1234.5, 1,234.50, $1,234 or 12 %; everything else, infinities too, is NaN."""
+    """Read 1234.5, 1,234.50, $1,234 or 12 %; everything else is NaN, but 1e999 and inf are infinite: callers count them."""
     try:
         value = float(cell)
     except ValueError:

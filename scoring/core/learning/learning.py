@@ -99,6 +99,24 @@ class Entry:
     loss: float
 
 
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Which rows train, in which `folds` (training rows,), and which judge: others, or, where `crossed`, the same ones."""
+
+    train: Table
+    judges: Table
+    folds: Ints
+    protocol: str
+    crossed: bool
+
+    def answers(self, entry: Entry, fitted: Callable[[], Ensemble]) -> tuple[Floats, Floats]:
+        """Give raw and calibrated answers (judging rows,) of models and maps that have not seen them."""
+        if self.crossed:
+            return entry.crossed, entry.choice.crossed
+        raw = fitted().raw(self.judges.values)
+        return raw, entry.choice.calibration.all(raw)
+
+
 def learn(
     table: Table,
     label: str,
@@ -114,33 +132,28 @@ def learn(
     """
     progress(1, "looking for leaks")
     watched = watch(table, options)
-    held, protocol = _protocol(table, options)
-    train = table if held is None else table.rows(~held)
-    check_labels(train.outcomes, label, table.positive)
-    if held is not None and table.outcomes[held].all() | ~table.outcomes[held].any():
-        raise Refused(f'The rows that judge, {protocol}, all have the same "{label}": no figure can be made of them.')
-    folds = _folds(table, train, held, watched, options)
-    entries = entries_of(train, folds, options, progress)
+    split = split_of(table, label, watched, options)
+    entries = entries_of(split.train, split.folds, options, progress)
     best, reason = choose(entries)
     progress(75, f"fitting: {engine_words(best.name)}")
-    fitted = cache(partial(_fitted, best, train))
-    intervals = fit_venn_abers(best.crossed, train.outcomes)
-    raw = best.crossed if held is None else fitted().raw(table.values[held])
-    answers = best.choice.crossed if held is None else best.choice.calibration.all(raw)
+    fitted = cache(partial(_fitted, best, split.train))
+    intervals = fit_venn_abers(best.crossed, split.train.outcomes)
+    raw, answers = split.answers(best, fitted)
     low, high = intervals.all(raw)
     progress(85, "the usual recipe")
+    baseline = None if xgboost is None else _baseline(xgboost, split, options)
     report = Report(
         label=label,
         positive=table.positive,
         rows=len(table),
         positives=int(table.outcomes.sum()),
-        protocol=protocol,
+        protocol=split.protocol,
         model=best.name,
         reason=reason,
         calibration=best.choice.method,
-        judged=judge(answers, table.outcomes if held is None else table.outcomes[held]),
-        baseline=None if xgboost is None else _baseline(xgboost, table, train, held, folds, options),
-        entrants=tuple(entrant_of(entry, train.outcomes) for entry in entries),
+        judged=judge(answers, split.judges.outcomes),
+        baseline=baseline,
+        entrants=tuple(entrant_of(entry, split.train.outcomes) for entry in entries),
         interval_width=float(np.mean(high - low)),
         trees=max((member.rounds for member in best.members if isinstance(member, Boosting)), default=0),
         features=tuple(feature.name for feature in table.features),
@@ -222,12 +235,24 @@ def _protocol(table: Table, options: Options) -> tuple[Bools | None, str]:
     return None, f"{options.folds} stratified folds, every row by a model and a map that have not seen it"
 
 
-def _folds(table: Table, train: Table, held: Bools | None, watched: Watched, options: Options) -> Ints:
-    """Deal rows out; persons, and copies that were allowed knowingly, stay together, so that the figures are honest."""
+def split_of(table: Table, label: str, watched: Watched, options: Options) -> Split:
+    """Say which rows train and which judge; raises Refused where either holds too few outcomes."""
+    held, protocol = _protocol(table, options)
+    groups = _groups(table, watched)
+    train, judges = (table, table) if held is None else (table.rows(~held), table.rows(held))
+    check_labels(train.outcomes, label, table.positive)
+    if judges.outcomes.all() or not judges.outcomes.any():
+        raise Refused(f'The rows that judge, {protocol}, all have the same "{label}": no figure can be made of them.')
+    folds = grouped(groups if held is None else groups[~held], train.outcomes, options.folds, options.seed)
+    return Split(train, judges, folds, protocol, crossed=held is None)
+
+
+def _groups(table: Table, watched: Watched) -> Ints:
+    """Number what stays together, so that the figures are honest: persons, and copies that were allowed knowingly."""
     groups = persons_of(table)
-    if watched.twins is not None and any(finding.check == "near_duplicates" for finding in watched.allowed):
-        groups = groups_of([_chained(groups), _chained(watched.twins.groups)], len(table))
-    return grouped(groups if held is None else groups[~held], train.outcomes, options.folds, options.seed)
+    if watched.twins is None or not any(finding.check == "near_duplicates" for finding in watched.allowed):
+        return groups
+    return groups_of([_chained(groups), _chained(watched.twins.groups)], len(table))
 
 
 def persons_of(table: Table) -> Ints:
@@ -274,9 +299,14 @@ def _fitted(entry: Entry, train: Table) -> Ensemble:
     return Ensemble(members, entry.choice.calibration)
 
 
-def _baseline(xgboost: ModuleType, table: Table, train: Table, held: Bools | None, folds: Ints, options: Options) -> Judged:
+def _baseline(xgboost: ModuleType, split: Split, options: Options) -> Judged:
     """Judge the usual recipe on the very same rows."""
-    recipe = Sampled("usual recipe", usual_recipe(xgboost, options.seed, options.threads), options.seed, rows_max=0)
-    if held is None:
-        return judge(recipe.cross_fit(train.values, train.outcomes, folds), train.outcomes)
-    return judge(recipe.fit(train.values, train.outcomes)(table.values[held]), table.outcomes[held])
+    recipe, train = (
+        Sampled("usual recipe", usual_recipe(xgboost, options.seed, options.threads), options.seed, rows_max=0),
+        split.train,
+    )
+    if split.crossed:
+        answers = recipe.cross_fit(train.values, train.outcomes, split.folds)
+    else:
+        answers = recipe.fit(train.values, train.outcomes)(split.judges.values)
+    return judge(answers, split.judges.outcomes)

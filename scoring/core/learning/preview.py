@@ -12,7 +12,7 @@ from scoring.core.learning.cells import is_missing
 from scoring.core.learning.columns import MOMENTS, NUMBERS, TEXTS, ColumnBuilder, RawColumn
 from scoring.core.learning.identifiers import is_free_text, is_identifier, is_person
 from scoring.core.learning.names import is_distrusted
-from scoring.core.learning.table import YES
+from scoring.core.learning.roles import YES
 
 NUMBER, DATE, CATEGORY, TEXT, IDENTIFIER, EMPTY = "number", "date", "category", "text", "identifier", "empty"
 ENDINGS = frozenset(

@@ -14,11 +14,12 @@ from scoring.core.learning.columns import ColumnBuilder
 from scoring.native import load_library
 
 load_library()  # before anything imports LightGBM, as the commands do
+from scoring.core.learning.building import table_of  # noqa: E402
 from scoring.core.learning.carrier import find_carrier  # noqa: E402
 from scoring.core.learning.findings import ROWS  # noqa: E402
-from scoring.core.learning.learning import Options, _folds, persons_of, watch  # noqa: E402
+from scoring.core.learning.learning import Options, persons_of, split_of, watch  # noqa: E402
 from scoring.core.learning.likeness import pairs_of  # noqa: E402
-from scoring.core.learning.table import Plan, Table, table_of  # noqa: E402
+from scoring.core.learning.table import Plan, Table  # noqa: E402
 from scoring.core.learning.twins import find_twins  # noqa: E402
 from tests.core.scoring.test_learning import learn, made, stopped_by, with_column  # noqa: E402
 
@@ -142,7 +143,7 @@ def test_rows_of_one_person_stay_in_one_fold_and_the_column_is_no_feature(name, 
     assert f"{name}: names the same person in several rows, left out; rows of one person stay in one fold" in table.notes
     groups = persons_of(table)
     assert len(np.unique(groups)) == 300
-    folds = _folds(table, table, None, watch(table, Options()), Options(folds=4))
+    folds = split_of(table, "y", watch(table, Options()), Options(folds=4)).folds
     assert all(len(np.unique(folds[groups == group])) == 1 for group in range(300))
     assert np.bincount(folds).tolist() == [225, 225, 225, 225]
 

@@ -11,6 +11,7 @@ import pytest
 
 from scoring.core.learning import sentinel
 from scoring.core.learning.allowed import CHECKS, check_allowed, unmet_notes
+from scoring.core.learning.building import table_of
 from scoring.core.learning.cells import (
     listed,
     moment_of_number,
@@ -25,7 +26,7 @@ from scoring.core.learning.derivations import PLAIN, Derivation
 from scoring.core.learning.findings import ROWS, Finding
 from scoring.core.learning.preview import IDENTIFIER, describe
 from scoring.core.learning.spellings import join_spellings, plain
-from scoring.core.learning.table import Plan, Refused, Table, table_of
+from scoring.core.learning.table import Plan, Refused, Table
 
 ROWS_MADE = 400
 
